@@ -1,0 +1,4 @@
+export { AssertionError, assert, unreachable } from "./assert.ts";
+export type { Machine } from "./machine.ts";
+export { TimerTable } from "./timer-table.ts";
+export { nextState, type TransitionTable } from "./transition-table.ts";

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["@bowline/source"] },
+  ssr: { resolve: { conditions: ["@bowline/source"], externalConditions: ["@bowline/source"] } },
+  test: {
+    root: new URL("..", import.meta.url).pathname,
+    include: ["packages/*/src/**/*.test.ts", "test/*.test.ts", "test/{vectors,scripts,session,replay,fuzz,wire}/**/*.test.ts"],
+    testTimeout: 30_000,
+  },
+});
