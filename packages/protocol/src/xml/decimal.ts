@@ -23,7 +23,9 @@ export function parseDecimal(text: string): Decimal {
   let fraction = match[3] ?? match[4] ?? "";
   while (fraction.endsWith("0") && !isWithinLimits(whole, fraction)) fraction = fraction.slice(0, -1);
   if (!isWithinLimits(whole, fraction)) {
-    throw new RangeError(`${trimmed.slice(0, 60)} does not fit .NET's decimal: 96 bits and ${maxDecimalScale} places after the point`);
+    throw new RangeError(
+      `${trimmed.slice(0, 60)} does not fit .NET's decimal: 96 bits and ${maxDecimalScale} places after the point`,
+    );
   }
   return { negative: match[1] === "-", scale: fraction.length, magnitude: BigInt(whole + fraction || "0") };
 }

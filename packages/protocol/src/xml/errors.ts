@@ -20,7 +20,11 @@ export class XmlError extends Error {
   /** Offset in the document, in bytes (binary) or characters (text); undefined where it is not known. */
   readonly offset: number | undefined;
 
-  constructor(code: XmlErrorCode, message: string, details: { readonly offset?: number | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    code: XmlErrorCode,
+    message: string,
+    details: { readonly offset?: number | undefined; readonly cause?: unknown } = {},
+  ) {
     super(details.offset === undefined ? message : `${message} (at byte ${details.offset})`, { cause: details.cause });
     this.code = code;
     this.offset = details.offset;

@@ -25,7 +25,9 @@ export class DateTime {
 
   private constructor(ticks: bigint, kind: DateTimeKind) {
     if (ticks < 0n || ticks > maxDateTimeTicks) {
-      throw new RangeError(`${ticks} ticks is no date: the years 1 to 9999 have 0 to ${maxDateTimeTicks} ticks of 100 ns`);
+      throw new RangeError(
+        `${ticks} ticks is no date: the years 1 to 9999 have 0 to ${maxDateTimeTicks} ticks of 100 ns`,
+      );
     }
     this.ticks = ticks;
     this.kind = kind;
@@ -58,7 +60,8 @@ export class DateTime {
    */
   static parse(text: string): DateTime {
     const match = dateTimePattern.exec(text);
-    if (match === null) throw new RangeError(`"${shortened(text)}" is not an xsd:dateTime such as 2026-11-22T01:02:03.5Z`);
+    if (match === null)
+      throw new RangeError(`"${shortened(text)}" is not an xsd:dateTime such as 2026-11-22T01:02:03.5Z`);
     const year = Number(match[1]);
     const month = Number(match[2]);
     const day = Number(match[3]);
@@ -67,10 +70,13 @@ export class DateTime {
     const second = Number(match[6] ?? 0);
     const isEndOfDay = hour === 24 && minute === 0 && second === 0 && !/[1-9]/.test(match[7] ?? "");
     if (!isDateInRange(year, month, day) || (hour > 23 && !isEndOfDay) || minute > 59 || second > 59) {
-      throw new RangeError(`"${shortened(text)}" names no moment: day 1 to ${daysInMonth(year, month)}, hour 0 to 23, minute and second 0 to 59`);
+      throw new RangeError(
+        `"${shortened(text)}" names no moment: day 1 to ${daysInMonth(year, month)}, hour 0 to 23, minute and second 0 to 59`,
+      );
     }
     const seconds = BigInt((hour * 60 + minute) * 60 + second);
-    const ticks = BigInt(dayOfDate(year, month, day)) * ticksPerDay + seconds * ticksPerSecond + fractionTicks(match[7] ?? "");
+    const ticks =
+      BigInt(dayOfDate(year, month, day)) * ticksPerDay + seconds * ticksPerSecond + fractionTicks(match[7] ?? "");
     const zone = match[8];
     if (zone === undefined) return new DateTime(ticks, "unspecified");
     if (zone === "Z") return new DateTime(ticks, "utc");
@@ -78,7 +84,10 @@ export class DateTime {
     if (offsetMinutes > 14 * 60 || Number(zone.slice(4, 6)) > 59) {
       throw new RangeError(`"${shortened(text)}" has an offset beyond 14:00`);
     }
-    return new DateTime(ticks - BigInt(zone.startsWith("-") ? -offsetMinutes : offsetMinutes) * ticksPerMinute, "local");
+    return new DateTime(
+      ticks - BigInt(zone.startsWith("-") ? -offsetMinutes : offsetMinutes) * ticksPerMinute,
+      "local",
+    );
   }
 
   /** Milliseconds since 1970-01-01T00:00:00, the kind not looked at; fractions to about a microsecond. */

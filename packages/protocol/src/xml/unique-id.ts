@@ -17,8 +17,22 @@ export class UniqueId {
   static fromGuidBytes(bytes: Uint8Array, at = 0): UniqueId {
     return new UniqueId(
       String.fromCharCode(
-        bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!, bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!,
-        bytes[at + 8]!, bytes[at + 9]!, bytes[at + 10]!, bytes[at + 11]!, bytes[at + 12]!, bytes[at + 13]!, bytes[at + 14]!, bytes[at + 15]!,
+        bytes[at]!,
+        bytes[at + 1]!,
+        bytes[at + 2]!,
+        bytes[at + 3]!,
+        bytes[at + 4]!,
+        bytes[at + 5]!,
+        bytes[at + 6]!,
+        bytes[at + 7]!,
+        bytes[at + 8]!,
+        bytes[at + 9]!,
+        bytes[at + 10]!,
+        bytes[at + 11]!,
+        bytes[at + 12]!,
+        bytes[at + 13]!,
+        bytes[at + 14]!,
+        bytes[at + 15]!,
       ),
       true,
     );
@@ -29,7 +43,8 @@ export class UniqueId {
     if (!urnUuid.test(text)) return new UniqueId(`text:${text}`, false);
     const hex = text.slice(9).replaceAll("-", "");
     let key = "";
-    for (const index of guidByteOrder) key += String.fromCharCode(Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16));
+    for (const index of guidByteOrder)
+      key += String.fromCharCode(Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16));
     return new UniqueId(key, true);
   }
 

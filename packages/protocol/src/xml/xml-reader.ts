@@ -1,5 +1,5 @@
-import type { DateTime, Duration } from "./time-values.ts";
 import type { NodeKind } from "./node-kind.ts";
+import type { DateTime, Duration } from "./time-values.ts";
 import type { UniqueId } from "./unique-id.ts";
 
 /**

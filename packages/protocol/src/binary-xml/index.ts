@@ -1,0 +1,13 @@
+export type { DictionaryString } from "../xml/index.ts";
+export { BinaryXmlReader } from "./binary-xml-reader.ts";
+export { BinaryXmlWriter } from "./binary-xml-writer.ts";
+export {
+  dictionaryString,
+  type StringTable,
+  staticDictionary,
+  staticDictionaryString,
+  transientDictionaryString,
+} from "./dictionary-string.ts";
+export type { NamespaceBinding } from "./namespace-scopes.ts";
+export { defaultMaxSessionByteLength, ReaderDictionary, WriterDictionary } from "./session-dictionary.ts";
+export { toXmlText } from "./xml-text.ts";
