@@ -1,0 +1,29 @@
+namespace Bowline.Interop;
+
+/// <summary>
+/// One thing that a WCF client does with a host. <see cref="Run"/> gives a short remark for the output, or throws; it is given up
+/// after <see cref="Limit"/>.
+/// </summary>
+public sealed record Case(string Name, Func<Peer, CaseOptions, string> Run)
+{
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the case has a meaning for a flavour.</summary>
+    public Func<Flavour, bool> Applies { get; init; } = _ => true;
+
+    public static bool Reliable(Flavour flavour) => flavour.Reliable;
+
+    public static readonly IReadOnlyList<Case> All =
+    [
+        .. CalculatorCases.All,
+        .. LogCases.All,
+        .. PriceCases.All,
+        .. RichCases.All,
+        .. LoadCases.All,
+        .. SessionCases.All,
+        .. FailureCases.All,
+    ];
+}
+
+/// <summary>What the command line says about how much to do.</summary>
+public sealed record CaseOptions(int Calls);

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace Bowline.Interop;
+
+/// <summary>The command line, checked.</summary>
+public sealed record CommandLine(Uri BaseUri)
+{
+    public IReadOnlyList<string> Cases { get; init; } = [];
+
+    /// <summary>"1.0", "1.1", "none" for no reliable session, or nothing for all.</summary>
+    public string? Version { get; init; }
+
+    public bool? Ordered { get; init; }
+
+    public int Calls { get; init; } = 500;
+
+    public bool List { get; init; }
+
+    public bool Wants(Case one) => Cases.Count == 0 || Cases.Contains(one.Name);
+
+    public bool Wants(Flavour flavour) =>
+        (Version is null || Version == (flavour.Version ?? "none"))
+        && (Ordered is null || (flavour.Reliable && Ordered == flavour.Ordered));
+
+    /// <summary>Gives nothing and a problem when the arguments make no sense.</summary>
+    public static CommandLine? Parse(string[] arguments, out string problem)
+    {
+        problem = "";
+        if (arguments.Length == 0 || !Uri.TryCreate(arguments[0], UriKind.Absolute, out var baseUri) || baseUri.Scheme != "net.tcp")
+        {
+            problem = "the first argument has to be a net.tcp URI";
+            return null;
+        }
+
+        var command = new CommandLine(baseUri);
+        for (var at = 1; at < arguments.Length; at++)
+        {
+            var name = arguments[at];
+            if (name == "--list")
+            {
+                command = command with { List = true };
+                continue;
+            }
+
+            var value = ++at < arguments.Length ? arguments[at] : "";
+            var next = command.With(name, value);
+            if (next is null)
+            {
+                problem = $"{name} cannot be \"{value}\"";
+                return null;
+            }
+
+            command = next;
+        }
+
+        return command;
+    }
+
+    private CommandLine? With(string name, string value) => name switch
+    {
+        "--case" when Case.All.Any(one => one.Name == value) => this with { Cases = [.. Cases, value] },
+        "--version" when value is "1.0" or "1.1" or "none" => this with { Version = value },
+        "--ordered" when bool.TryParse(value, out var ordered) => this with { Ordered = ordered },
+        "--calls" when int.TryParse(value, CultureInfo.InvariantCulture, out var calls) && calls > 0 => this with { Calls = calls },
+        _ => null,
+    };
+}

@@ -1,0 +1,79 @@
+using System.ServiceModel;
+using System.ServiceModel.Channels;
+
+namespace Bowline.Interop;
+
+/// <summary>One service of the host under test. Everything that it opened is aborted when the case is over.</summary>
+public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
+{
+    private readonly List<ICommunicationObject> opened = [];
+
+    public Flavour Flavour { get; } = flavour;
+
+    public ICalculator Calculator(BindingChoices? choices = null) => Open(CalculatorFactory(choices));
+
+    public IRich Rich(BindingChoices? choices = null) =>
+        Open(Keep(new ChannelFactory<IRich>(Flavour.Binding(choices ?? new()), Address("rich"))));
+
+    public ILog Log(BindingChoices? choices = null) =>
+        Open(Keep(new ChannelFactory<ILog>(Flavour.Binding(choices ?? new()), Address("log"))));
+
+    public IPrices Prices(IPriceCallback callback, BindingChoices? choices = null) =>
+        Open(Keep(new DuplexChannelFactory<IPrices>(new InstanceContext(callback), Flavour.Binding(choices ?? new()), Address("prices"))));
+
+    public ChannelFactory<ICalculator> CalculatorFactory(BindingChoices? choices = null) =>
+        Keep(new ChannelFactory<ICalculator>(Flavour.Binding(choices ?? new()), Address("calculator")));
+
+    public ChannelFactory<ICalculator> CalculatorFactory(Binding binding) =>
+        Keep(new ChannelFactory<ICalculator>(binding, Address("calculator")));
+
+    /// <summary>A factory for a path that no service has.</summary>
+    public ChannelFactory<ICalculator> Nowhere(BindingChoices choices) =>
+        Keep(new ChannelFactory<ICalculator>(Flavour.Binding(choices), new EndpointAddress(At(Flavour.Path("no-such-service")))));
+
+    public T Open<T>(ChannelFactory<T> factory)
+    {
+        var channel = factory.CreateChannel();
+        lock (opened)
+        {
+            opened.Add((ICommunicationObject)channel!);
+        }
+
+        ((ICommunicationObject)channel!).Open();
+        return channel;
+    }
+
+    /// <summary>Closes politely; every case that is not about something else ends with it, so that a close that hangs is seen.</summary>
+    public static void Close(object channel) => ((ICommunicationObject)channel).Close();
+
+    public static CommunicationState StateOf(object channel) => ((ICommunicationObject)channel).State;
+
+    public void Dispose()
+    {
+        lock (opened)
+        {
+            // Channels before their factories, or the factory's own abort would wait for them.
+            for (var at = opened.Count - 1; at >= 0; at--)
+            {
+                opened[at].Abort();
+            }
+
+            opened.Clear();
+        }
+    }
+
+    private EndpointAddress Address(string service) => new(At(Flavour.Path(service)));
+
+    private Uri At(string path) => new($"{baseUri.AbsoluteUri.TrimEnd('/')}/{path}");
+
+    private TFactory Keep<TFactory>(TFactory factory)
+        where TFactory : ICommunicationObject
+    {
+        lock (opened)
+        {
+            opened.Add(factory);
+        }
+
+        return factory;
+    }
+}
