@@ -11,6 +11,8 @@ import type { XmlName } from "./xml-name.ts";
 export interface XmlWriter {
   startElement(prefix: string, localName: XmlName): void;
   attribute(prefix: string, localName: XmlName, value: XmlName): void;
+  /** `true` or `false`, as a record of its own where the encoding has one. */
+  attributeBoolean(prefix: string, localName: XmlName, value: boolean): void;
   /** xmlns or xmlns:prefix ("" for the default namespace). */
   declareNamespace(prefix: string, namespaceUri: XmlName): void;
   endElement(): void;
