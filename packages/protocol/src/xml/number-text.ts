@@ -1,6 +1,6 @@
-/** The text of a double as .NET prints it in XML: shortest digits that read back the same, `1E+16`, `1.5E-300`, `INF`, `-0`. */
+/** The text of a double as .NET prints it in XML: shortest digits that read back the same, `1E+17`, `1.5E-300`, `INF`, `-0`. */
 export function doubleText(value: number): string {
-  return special(value) ?? generalText(value.toExponential(), 15);
+  return special(value) ?? generalText(value.toExponential(), 17);
 }
 
 /** The text of a float: the shortest digits that read back to the same 32 bits. */
@@ -10,7 +10,7 @@ export function floatText(value: number): string {
   const single = Math.fround(value);
   let digits = 1;
   while (digits < 9 && Math.fround(Number(single.toExponential(digits - 1))) !== single) digits += 1;
-  return generalText(single.toExponential(digits - 1), 7);
+  return generalText(single.toExponential(digits - 1), 9);
 }
 
 /** Reads xsd:double; white space around it is ignored. @throws RangeError when it is none */
