@@ -1,14 +1,5 @@
 import { pureUtf8, type Utf8Codec } from "../bytes/index.ts";
-import {
-  type DateTime,
-  type Duration,
-  defaultReaderQuotas,
-  NodeKind,
-  type ReaderQuotas,
-  type UniqueId,
-  XmlError,
-  type XmlReader,
-} from "../xml/index.ts";
+import { defaultReaderQuotas, NodeKind, type ReaderQuotas, XmlError, type XmlReader } from "../xml/index.ts";
 import { AttributeList } from "./attribute-list.ts";
 import { ContentReader, isWhiteSpace } from "./content-reader.ts";
 import { type StringTable, staticDictionary } from "./dictionary-string.ts";
@@ -16,7 +7,6 @@ import { type NamespaceBinding, NamespaceScopes } from "./namespace-scopes.ts";
 import { hexByte, RecordCursor } from "./record-cursor.ts";
 import { arrayItemByteLength, RecordType } from "./record-type.table.ts";
 import { StartTagReader } from "./start-tag-reader.ts";
-import { TextRecord } from "./text-record.ts";
 
 /**
  * Reads one binary XML document or fragment [MC-NBFX] where it lies, in one pass and without a tree. One reader serves any number of
@@ -25,14 +15,11 @@ import { TextRecord } from "./text-record.ts";
  * Strings are made when they are asked for. Ids are resolved by the dictionary given to `reset`, so that one has to stay as it is
  * until the document is read (it only ever grows).
  */
-export class BinaryXmlReader implements XmlReader {
-  readonly quotas: ReaderQuotas;
+export class BinaryXmlReader extends ContentReader implements XmlReader {
   readonly #cursor = new RecordCursor();
   readonly #scopes = new NamespaceScopes();
   readonly #attributes: AttributeList;
   readonly #tags: StartTagReader;
-  readonly #node: TextRecord;
-  readonly #content: ContentReader;
   #kind: NodeKind = NodeKind.none;
   #depth = 0;
   #startPosition = 0;
@@ -48,11 +35,9 @@ export class BinaryXmlReader implements XmlReader {
 
   constructor(options: { readonly quotas?: Partial<ReaderQuotas>; readonly utf8?: Utf8Codec } = {}) {
     const utf8 = options.utf8 ?? pureUtf8;
-    this.quotas = { ...defaultReaderQuotas, ...options.quotas };
+    super({ ...defaultReaderQuotas, ...options.quotas }, utf8);
     this.#attributes = new AttributeList(this.#cursor, utf8);
     this.#tags = new StartTagReader(this.#cursor, this.#scopes, this.#attributes, this.quotas, utf8);
-    this.#node = new TextRecord(utf8);
-    this.#content = new ContentReader(this, this.#node, this.quotas, utf8);
   }
 
   /**
@@ -127,7 +112,7 @@ export class BinaryXmlReader implements XmlReader {
       } else if (record === RecordType.comment) {
         cursor.string();
         this.#stand(RecordType.chars32Text);
-        this.#content.checkLength(this.#node);
+        this.checkLength(this.node);
         return (this.#kind = NodeKind.comment);
       } else if (record === RecordType.array) {
         this.#startArray(start);
@@ -147,7 +132,7 @@ export class BinaryXmlReader implements XmlReader {
         case NodeKind.endOfDocument:
           return false;
         case NodeKind.text:
-          if (!isWhiteSpace(this.#node)) {
+          if (!isWhiteSpace(this.node)) {
             throw new XmlError(
               "XML_UNEXPECTED_CONTENT",
               `text stands where child elements are expected${this.#inside()}`,
@@ -200,7 +185,7 @@ export class BinaryXmlReader implements XmlReader {
   }
 
   attributeValue(index: number): string {
-    return this.#content.checkedText(this.#attributes.value(this.#attributeIndex(index)));
+    return this.checkedText(this.#attributes.value(this.#attributeIndex(index)));
   }
 
   /** Where the attribute's record begins; with `declarationOffset` this gives the order in the document. */
@@ -241,55 +226,7 @@ export class BinaryXmlReader implements XmlReader {
   }
 
   get text(): string {
-    return this.#kind === NodeKind.text || this.#kind === NodeKind.comment ? this.#content.checkedText(this.#node) : "";
-  }
-
-  readString(): string {
-    return this.#content.string();
-  }
-
-  readBoolean(): boolean {
-    return this.#content.boolean();
-  }
-
-  readInteger(): number {
-    return this.#content.integer();
-  }
-
-  readBigInt(): bigint {
-    return this.#content.bigInt();
-  }
-
-  readDouble(): number {
-    return this.#content.double();
-  }
-
-  readDecimal(): string {
-    return this.#content.decimal();
-  }
-
-  readDateTime(): DateTime {
-    return this.#content.dateTime();
-  }
-
-  readDuration(): Duration {
-    return this.#content.duration();
-  }
-
-  readGuid(): string {
-    return this.#content.guid();
-  }
-
-  readUniqueId(): UniqueId {
-    return this.#content.uniqueId();
-  }
-
-  readBytes(): Uint8Array {
-    return this.#content.bytes();
-  }
-
-  readQName(): { readonly namespaceUri: string; readonly localName: string } {
-    return this.#content.qname();
+    return this.#kind === NodeKind.text || this.#kind === NodeKind.comment ? this.checkedText(this.node) : "";
   }
 
   skip(): void {
@@ -351,7 +288,7 @@ export class BinaryXmlReader implements XmlReader {
     this.#arrayType = cursor.arrayValues();
     this.#arrayAt = cursor.valueFrom;
     this.#arrayLeft = (cursor.valueTo - cursor.valueFrom) / arrayItemByteLength(this.#arrayType);
-    this.#content.checkArrayLength(this.#arrayLeft, start);
+    this.checkArrayLength(this.#arrayLeft, start);
   }
 
   #arrayItem(): NodeKind {
@@ -371,12 +308,12 @@ export class BinaryXmlReader implements XmlReader {
       throw cursor.illFormed(`record ${hexByte(record)} does not exist`, start);
     cursor.textPayload(type);
     this.#stand(type);
-    this.#content.checkLength(this.#node);
+    this.checkLength(this.node);
     const closes = (record & 1) === 1;
     if (this.#depth === 0) {
       if (closes) throw cursor.illFormed("an end tag closes nothing", start);
       if (!this.#isFragment) {
-        if (!isWhiteSpace(this.#node)) throw cursor.illFormed("text stands outside the root element", start);
+        if (!isWhiteSpace(this.node)) throw cursor.illFormed("text stands outside the root element", start);
         return false;
       }
     }
@@ -386,7 +323,7 @@ export class BinaryXmlReader implements XmlReader {
   }
 
   #stand(type: number): void {
-    const node = this.#node;
+    const { node } = this;
     node.bytes = this.#cursor.bytes;
     node.table = this.#cursor.table;
     node.type = type;

@@ -15,6 +15,8 @@ import type { WriterDictionary } from "./session-dictionary.ts";
 
 /** No text record that an end tag could merge with. */
 const nothing = -1;
+const minSafeInteger = BigInt(Number.MIN_SAFE_INTEGER);
+const maxSafeInteger = BigInt(Number.MAX_SAFE_INTEGER);
 const kindBits = { unspecified: 0n, utc: 1n << 62n, local: 1n << 63n } as const;
 
 /**
@@ -97,11 +99,11 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   text(value: XmlName): void {
-    if (typeof value === "string") return this.#string(value);
     const id = this.#idOf(value);
-    if (id < 0) return this.#string(value.value);
-    this.#record(RecordType.dictionaryText);
-    this.#out.multiByteInt31(id);
+    if (id >= 0) {
+      this.#record(RecordType.dictionaryText);
+      this.#out.multiByteInt31(id);
+    } else this.#string(textOf(value));
   }
 
   boolean(value: boolean): void {
@@ -131,29 +133,31 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   bigint(value: bigint): void {
-    if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER))
-      return this.integer(Number(value));
-    if (value < -(2n ** 63n) || value >= 2n ** 64n)
-      throw new RangeError(`${value} does not fit 64 bits: -2^63 to 2^64-1`);
-    this.#record(value < 2n ** 63n ? RecordType.int64Text : RecordType.uint64Text);
-    this.#out.int64(BigInt.asIntN(64, value));
+    if (value >= minSafeInteger && value <= maxSafeInteger) this.integer(Number(value));
+    else if (value >= -(2n ** 63n) && value < 2n ** 64n) {
+      this.#record(value < 2n ** 63n ? RecordType.int64Text : RecordType.uint64Text);
+      this.#out.int64(BigInt.asIntN(64, value));
+    } else throw new RangeError(`${value} does not fit 64 bits: -2^63 to 2^64-1`);
   }
 
   /** A whole number goes as an integer record, as in WCF; -0 does not, since WCF's way would lose its sign. */
   float(value: number): void {
     const single = Math.fround(value);
     if (Number.isInteger(single) && single >= -(2 ** 63) && single < 2 ** 63 && !Object.is(single, -0)) {
-      return this.bigint(BigInt(single));
+      this.bigint(BigInt(single));
+    } else {
+      this.#record(RecordType.floatText);
+      this.#out.float32(single);
     }
-    this.#record(RecordType.floatText);
-    this.#out.float32(single);
   }
 
   /** A value that a float holds exactly goes as `float` does, as in WCF; NaN and the infinities do not. */
   double(value: number): void {
-    if (Number.isFinite(value) && Math.fround(value) === value) return this.float(value);
-    this.#record(RecordType.doubleText);
-    this.#out.float64(value);
+    if (Number.isFinite(value) && Math.fround(value) === value) this.float(value);
+    else {
+      this.#record(RecordType.doubleText);
+      this.#out.float64(value);
+    }
   }
 
   decimal(value: string): void {
@@ -185,19 +189,20 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   uniqueId(value: UniqueId): void {
-    if (!value.isGuid) return this.#string(value.toString());
     const out = this.#out;
-    out.ensure(17);
-    this.#record(RecordType.uniqueIdText);
-    value.copyGuidBytes(out.bytes, out.position);
-    out.position += 16;
+    if (value.isGuid) {
+      out.ensure(17);
+      this.#record(RecordType.uniqueIdText);
+      value.copyGuidBytes(out.bytes, out.position);
+      out.position += 16;
+    } else this.#string(value.toString());
   }
 
   bytes(value: Uint8Array): void {
     const out = this.#out;
     const byteLength = value.length;
-    if (byteLength === 0) return this.#record(RecordType.emptyText);
-    if (byteLength < 0x100) {
+    if (byteLength === 0) this.#record(RecordType.emptyText);
+    else if (byteLength < 0x100) {
       this.#record(RecordType.bytes8Text);
       out.byte(byteLength);
     } else if (byteLength < 0x10000) {
@@ -211,7 +216,6 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   qname(prefix: string, localName: XmlName): void {
-    if (prefix === "") return this.text(localName);
     const id = this.#idOf(localName);
     const letter = letterOf(prefix);
     if (id >= 0 && letter >= 0) {
@@ -220,8 +224,10 @@ export class BinaryXmlWriter implements XmlWriter {
       this.#out.multiByteInt31(id);
       return;
     }
-    this.#string(prefix);
-    this.#string(":");
+    if (prefix !== "") {
+      this.#string(prefix);
+      this.#string(":");
+    }
     this.text(localName);
   }
 
@@ -261,11 +267,11 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   #string(value: string): void {
-    if (value.length === 0) return this.#record(RecordType.emptyText);
-    if (value === "0") return this.#record(RecordType.zeroText);
-    if (value === "1") return this.#record(RecordType.oneText);
-    if (value.length < 0x100) return this.#shortChars(value);
-    this.#longChars(value);
+    if (value.length === 0) this.#record(RecordType.emptyText);
+    else if (value === "0") this.#record(RecordType.zeroText);
+    else if (value === "1") this.#record(RecordType.oneText);
+    else if (value.length < 0x100) this.#shortChars(value);
+    else this.#longChars(value);
   }
 
   /** Up to 255 characters: nearly always a length of one byte, so the text goes where it then belongs. */
@@ -296,17 +302,18 @@ export class BinaryXmlWriter implements XmlWriter {
     this.#mergeable = start;
     out.position = start + 5;
     const byteLength = out.text(value);
-    if (byteLength >> 1 > value.length) return this.#utf16(value, start);
     out.position = start;
-    if (byteLength < 0x10000) {
+    if (byteLength >> 1 > value.length) this.#utf16(value, start);
+    else if (byteLength < 0x10000) {
       out.byte(RecordType.chars16Text);
       out.uint16(byteLength);
       out.bytes.copyWithin(start + 3, start + 5, start + 5 + byteLength);
+      out.position += byteLength;
     } else {
       out.byte(RecordType.chars32Text);
       out.int32(byteLength);
+      out.position += byteLength;
     }
-    out.position += byteLength;
   }
 
   /** WCF's choice where UTF-8 needs more than about two bytes a character. */

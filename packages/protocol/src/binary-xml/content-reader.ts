@@ -20,44 +20,40 @@ import {
 import { RecordType } from "./record-type.table.ts";
 import { joinedText, TextRecord } from "./text-record.ts";
 
-/** What reading content needs of the reader. */
-interface NodeSource {
-  next(): NodeKind;
-  readonly kind: NodeKind;
-  readonly localName: string;
-  readonly startPosition: number;
-  lookupNamespace(prefix: string): string | undefined;
-}
-
 /**
  * Reads an element's content as one typed value, whatever records carry it: a writer may send an int as text, a double as an integer
- * record, a string as several records.
+ * record, a string as several records. The nodes come from the class that extends this one.
  */
-export class ContentReader {
-  readonly #nodes: NodeSource;
-  readonly #node: TextRecord;
-  readonly #quotas: ReaderQuotas;
+export abstract class ContentReader {
+  readonly quotas: ReaderQuotas;
+  /** The text or comment stood on. */
+  protected readonly node: TextRecord;
   readonly #value: TextRecord;
   /** Set when the value lay in several records that were all bytes. */
   #joinedBytes: Uint8Array | undefined;
 
-  constructor(nodes: NodeSource, node: TextRecord, quotas: ReaderQuotas, utf8: Utf8Codec) {
-    this.#nodes = nodes;
-    this.#node = node;
-    this.#quotas = quotas;
+  constructor(quotas: ReaderQuotas, utf8: Utf8Codec) {
+    this.quotas = quotas;
+    this.node = new TextRecord(utf8);
     this.#value = new TextRecord(utf8);
   }
 
-  string(): string {
+  abstract next(): NodeKind;
+  abstract readonly kind: NodeKind;
+  abstract readonly localName: string;
+  abstract readonly startPosition: number;
+  abstract lookupNamespace(prefix: string): string | undefined;
+
+  readString(): string {
     return this.checkedText(this.#read());
   }
 
-  boolean(): boolean {
+  readBoolean(): boolean {
     const value = this.#read();
     return value.boolean() ?? this.#parsed(parseBoolean, value, "a boolean");
   }
 
-  integer(): number {
+  readInteger(): number {
     const value = this.#read();
     const integer = value.smallInteger();
     if (integer !== undefined) return integer;
@@ -66,7 +62,7 @@ export class ContentReader {
     return this.#parsed(parseInteger, value, "a whole number up to 2^53-1");
   }
 
-  bigInt(): bigint {
+  readBigInt(): bigint {
     const value = this.#read();
     const integer = value.bigInteger();
     if (integer !== undefined) return integer;
@@ -76,13 +72,13 @@ export class ContentReader {
     return this.#parsed(parse, value, "a whole number of 64 bits");
   }
 
-  double(): number {
+  readDouble(): number {
     const value = this.#read();
     const floating = value.floatingPoint() ?? value.smallInteger();
     return floating ?? this.#parsed(parseDouble, value, "a number");
   }
 
-  decimal(): string {
+  readDecimal(): string {
     const value = this.#read();
     if (value.type === RecordType.decimalText) return value.text();
     const integer = value.bigInteger();
@@ -90,31 +86,31 @@ export class ContentReader {
     return this.#parsed((text) => decimalText(parseDecimal(text)), value, "a decimal number");
   }
 
-  dateTime(): DateTime {
+  readDateTime(): DateTime {
     const value = this.#read();
     if (value.type === RecordType.dateTimeText) return value.dateTime();
     return this.#parsed((text) => DateTime.parse(trimXmlSpace(text)), value, "a dateTime");
   }
 
-  duration(): Duration {
+  readDuration(): Duration {
     const value = this.#read();
     if (value.type === RecordType.timeSpanText) return value.duration();
     return this.#parsed((text) => Duration.parse(trimXmlSpace(text)), value, "a duration");
   }
 
-  guid(): string {
+  readGuid(): string {
     const value = this.#read();
     if (value.type === RecordType.uuidText) return guidTextOfBytes(value.bytes, value.from);
     return this.#parsed(normalizeGuid, value, "a GUID");
   }
 
-  uniqueId(): UniqueId {
+  readUniqueId(): UniqueId {
     const value = this.#read();
     if (value.type === RecordType.uniqueIdText) return UniqueId.fromGuidBytes(value.bytes, value.from);
     return UniqueId.parse(trimXmlSpace(this.checkedText(value)));
   }
 
-  bytes(): Uint8Array {
+  readBytes(): Uint8Array {
     const value = this.#read();
     if (value.isBytes) return value.bytes.slice(value.from, value.to);
     if (value.type === joinedText && this.#joinedBytes !== undefined) return this.#joinedBytes;
@@ -123,38 +119,38 @@ export class ContentReader {
     return bytes;
   }
 
-  qname(): { readonly namespaceUri: string; readonly localName: string } {
+  readQName(): { readonly namespaceUri: string; readonly localName: string } {
     const text = trimXmlSpace(this.checkedText(this.#read()));
     const colon = text.indexOf(":");
     const prefix = colon < 0 ? "" : text.slice(0, colon);
     const localName = text.slice(colon + 1);
-    const offset = this.#nodes.startPosition;
+    const offset = this.startPosition;
     if (colon === 0 || localName === "" || localName.includes(":")) throw this.#wrong(text, "a QName", offset);
-    const namespaceUri = this.#nodes.lookupNamespace(prefix);
+    const namespaceUri = this.lookupNamespace(prefix);
     if (namespaceUri !== undefined) return { namespaceUri, localName };
     throw new XmlError("XML_UNBOUND_PREFIX", `no declaration in scope binds the prefix of QName "${text}"`, { offset });
   }
 
   /** The text of a record, within the quota. */
-  checkedText(record: TextRecord): string {
+  protected checkedText(record: TextRecord): string {
     const text = record.text();
-    if (text.length > this.#quotas.maxStringContentLength && !record.isBytes)
+    if (text.length > this.quotas.maxStringContentLength && !record.isBytes)
       throw this.#tooLong(text.length, record.from);
     return text;
   }
 
   /** Refuses what is too long without decoding what is surely short enough. */
-  checkLength(record: TextRecord): void {
+  protected checkLength(record: TextRecord): void {
     const byteLength = record.to - record.from;
     if (record.isBytes) this.checkArrayLength(byteLength, record.from);
-    else if (byteLength > this.#quotas.maxStringContentLength) this.checkedText(record);
+    else if (byteLength > this.quotas.maxStringContentLength) this.checkedText(record);
   }
 
-  checkArrayLength(length: number, offset: number): void {
-    if (length > this.#quotas.maxArrayLength) {
+  protected checkArrayLength(length: number, offset: number): void {
+    if (length > this.quotas.maxArrayLength) {
       throw new XmlError(
         "XML_QUOTA_EXCEEDED",
-        `an array or base64 value has ${length} items; maxArrayLength is ${this.#quotas.maxArrayLength}`,
+        `an array or base64 value has ${length} items; maxArrayLength is ${this.quotas.maxArrayLength}`,
         { offset },
       );
     }
@@ -162,23 +158,22 @@ export class ContentReader {
 
   /** Moves from the start tag to the end tag and returns what lies between. */
   #read(): TextRecord {
-    const nodes = this.#nodes;
-    if (nodes.kind !== NodeKind.element) {
+    if (this.kind !== NodeKind.element) {
       throw new XmlError("XML_UNEXPECTED_CONTENT", "a value can be read from an element only", {
-        offset: nodes.startPosition,
+        offset: this.startPosition,
       });
     }
     const value = this.#value;
-    let kind = nodes.next();
-    while (kind === NodeKind.comment) kind = nodes.next();
+    let kind = this.next();
+    while (kind === NodeKind.comment) kind = this.next();
     if (kind === NodeKind.endElement) {
       value.type = RecordType.emptyText;
-      value.from = value.to = nodes.startPosition;
+      value.from = value.to = this.startPosition;
       return value;
     }
     if (kind === NodeKind.element) throw this.#child();
     this.#take(value);
-    kind = nodes.next();
+    kind = this.next();
     return kind === NodeKind.endElement ? value : this.#join(kind);
   }
 
@@ -199,10 +194,10 @@ export class ContentReader {
       byteLength += value.to - value.from;
       textLength += text.length;
       if (areBytes) this.checkArrayLength(byteLength, value.from);
-      else if (textLength > this.#quotas.maxStringContentLength) throw this.#tooLong(textLength, value.from);
+      else if (textLength > this.quotas.maxStringContentLength) throw this.#tooLong(textLength, value.from);
     };
     add();
-    for (let at = kind; at !== NodeKind.endElement; at = this.#nodes.next()) {
+    for (let at = kind; at !== NodeKind.endElement; at = this.next()) {
       if (at === NodeKind.element) throw this.#child();
       if (at !== NodeKind.text) continue;
       this.#take(value);
@@ -215,7 +210,7 @@ export class ContentReader {
   }
 
   #take(value: TextRecord): void {
-    const node = this.#node;
+    const { node } = this;
     value.bytes = node.bytes;
     value.table = node.table;
     value.type = node.type;
@@ -234,22 +229,22 @@ export class ContentReader {
 
   #wrong(text: string, expected: string, offset: number, cause?: unknown): XmlError {
     const shown = text.length <= 60 ? text : `${text.slice(0, 60)}…`;
-    return new XmlError("XML_UNEXPECTED_CONTENT", `<${this.#nodes.localName}> has "${shown}", expected ${expected}`, {
+    return new XmlError("XML_UNEXPECTED_CONTENT", `<${this.localName}> has "${shown}", expected ${expected}`, {
       offset,
       cause,
     });
   }
 
   #child(): XmlError {
-    return new XmlError("XML_UNEXPECTED_CONTENT", `<${this.#nodes.localName}> stands inside a value`, {
-      offset: this.#nodes.startPosition,
+    return new XmlError("XML_UNEXPECTED_CONTENT", `<${this.localName}> stands inside a value`, {
+      offset: this.startPosition,
     });
   }
 
   #tooLong(length: number, offset: number): XmlError {
     return new XmlError(
       "XML_QUOTA_EXCEEDED",
-      `a text has ${length} characters; maxStringContentLength is ${this.#quotas.maxStringContentLength}`,
+      `a text has ${length} characters; maxStringContentLength is ${this.quotas.maxStringContentLength}`,
       { offset },
     );
   }

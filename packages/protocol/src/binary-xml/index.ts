@@ -8,6 +8,8 @@ export {
   staticDictionaryString,
   transientDictionaryString,
 } from "./dictionary-string.ts";
+export { type ExplainedRecord, explain } from "./explain.ts";
 export type { NamespaceBinding } from "./namespace-scopes.ts";
 export { defaultMaxSessionByteLength, ReaderDictionary, WriterDictionary } from "./session-dictionary.ts";
+export { transcode } from "./transcode.ts";
 export { toXmlText } from "./xml-text.ts";

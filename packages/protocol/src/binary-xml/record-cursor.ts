@@ -63,7 +63,21 @@ export class RecordCursor {
   textPayload(type: number): void {
     const fixed = fixedTextByteLength[(type - 0x80) >> 1];
     if (fixed === undefined) throw this.#reserved(type);
-    if (fixed >= 0) return this.#value(fixed);
+    if (fixed >= 0) {
+      this.#value(fixed);
+      return;
+    }
+    this.#variablePayload(type);
+    if (
+      type >= RecordType.unicodeChars8Text &&
+      type <= RecordType.unicodeChars32Text &&
+      (this.valueTo - this.valueFrom) % 2 === 1
+    ) {
+      throw this.illFormed("UTF-16 text has an odd count of bytes", this.valueFrom);
+    }
+  }
+
+  #variablePayload(type: number): void {
     switch (type) {
       case RecordType.chars8Text:
       case RecordType.bytes8Text:
@@ -93,13 +107,6 @@ export class RecordCursor {
         break;
       default:
         throw this.#reserved(type);
-    }
-    if (
-      type >= RecordType.unicodeChars8Text &&
-      type <= RecordType.unicodeChars32Text &&
-      (this.valueTo - this.valueFrom) % 2 === 1
-    ) {
-      throw this.illFormed("UTF-16 text has an odd count of bytes", this.valueFrom);
     }
   }
 

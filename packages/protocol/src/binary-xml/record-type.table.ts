@@ -90,6 +90,35 @@ export function arrayItemByteLength(type: number): number {
   }
 }
 
+/** True for an element, attribute or xmlns record (04 to 77) whose prefix is a string before the name. */
+export function hasPrefixString(record: number): boolean {
+  switch (record) {
+    case RecordType.attribute:
+    case RecordType.dictionaryAttribute:
+    case RecordType.xmlnsAttribute:
+    case RecordType.dictionaryXmlnsAttribute:
+    case RecordType.element:
+    case RecordType.dictionaryElement:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** True for an element, attribute or xmlns record (04 to 77) whose name or namespace is a dictionary id. */
+export function isDictionaryName(record: number): boolean {
+  if (record >= RecordType.shortElement) {
+    return record >= RecordType.shortDictionaryElement && record < RecordType.prefixElementA;
+  }
+  if (record >= RecordType.prefixDictionaryAttributeA) return record < RecordType.prefixAttributeA;
+  return (record & 2) === 2;
+}
+
+/** True for xmlns declarations. */
+export function isDeclaration(record: number): boolean {
+  return record >= RecordType.shortXmlnsAttribute && record <= RecordType.dictionaryXmlnsAttribute;
+}
+
 const structureNames: readonly string[] = [
   "", "EndElement", "Comment", "Array", "ShortAttribute", "Attribute", "ShortDictionaryAttribute", "DictionaryAttribute",
   "ShortXmlnsAttribute", "XmlnsAttribute", "ShortDictionaryXmlnsAttribute", "DictionaryXmlnsAttribute",

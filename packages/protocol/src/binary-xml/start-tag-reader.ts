@@ -134,7 +134,8 @@ export class StartTagReader {
       );
     }
     if (record >= RecordType.shortXmlnsAttribute && record <= RecordType.dictionaryXmlnsAttribute) {
-      return this.#declaration(record, start, depth);
+      this.#declaration(record, start, depth);
+      return;
     }
     const prefix = this.#attributeName(record);
     const type = cursor.byte();
@@ -228,6 +229,8 @@ export class StartTagReader {
   }
 
   #unbound(prefix: string, offset: number): XmlError {
+    // At the very end the declaration may be what was cut off.
+    if (this.#cursor.at === this.#cursor.end) return this.#cursor.unexpectedEnd();
     return new XmlError("XML_UNBOUND_PREFIX", `no declaration in scope binds prefix "${prefix}"`, { offset });
   }
 }
