@@ -51,6 +51,7 @@ export class DuplexFraming {
     this.#decoder = new FramingRecordDecoder(limits, streamOffset);
   }
 
+  /** Where the stream is, of both directions. */
   get state(): DuplexFramingState {
     return this.#state;
   }

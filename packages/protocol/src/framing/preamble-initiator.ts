@@ -88,6 +88,7 @@ export class PreambleInitiator implements Machine<PreambleInitiatorInput, Preamb
     this.#decoder = new FramingRecordDecoder(limits);
   }
 
+  /** A key of its transition table. */
   get state(): PreambleInitiatorState {
     return this.#state;
   }

@@ -125,6 +125,7 @@ export class PreambleReceiver implements Machine<PreambleReceiverInput, Preamble
     this.#decoder = new FramingRecordDecoder(options.limits);
   }
 
+  /** A key of its transition table. */
   get state(): PreambleReceiverState {
     return this.#state;
   }

@@ -76,13 +76,13 @@ describe("FramingRecordDecoder", () => {
   });
 
   it.each([
-    ["02", "maxViaByteLength", 2048, "FRAMING_VIA_TOO_LONG", "R-NMF-2.2.3.3-2"],
-    ["04", "maxContentTypeByteLength", 256, "FRAMING_CONTENT_TYPE_TOO_LONG", "R-NMF-2.2.3.4.2-1"],
-    ["08", "maxFaultByteLength", 256, "FRAMING_FAULT_TOO_LONG", "R-NMF-2.2.5-3"],
-    ["09", "maxUpgradeNameByteLength", 256, "FRAMING_UPGRADE_NAME_TOO_LONG", "R-NMF-2.2.3.5-1"],
-    ["06", "maxEnvelopeByteLength", 65_536, "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED", "R-NMF-2.2.4.1-1"],
-    ["05", "maxEnvelopeByteLength", 65_536, "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED", "R-NMF-2.2.4.3-1"],
-  ] as const)("holds record %s to %s of %i", (type, limit, byteLength, code) => {
+    ["R-NMF-2.2.3.3-2", "02", "maxViaByteLength", 2048, "FRAMING_VIA_TOO_LONG"],
+    ["R-NMF-2.2.3.4.2-1", "04", "maxContentTypeByteLength", 256, "FRAMING_CONTENT_TYPE_TOO_LONG"],
+    ["R-NMF-2.2.5-3", "08", "maxFaultByteLength", 256, "FRAMING_FAULT_TOO_LONG"],
+    ["R-NMF-2.2.3.5-1", "09", "maxUpgradeNameByteLength", 256, "FRAMING_UPGRADE_NAME_TOO_LONG"],
+    ["R-NMF-2.2.4.1-1", "06", "maxEnvelopeByteLength", 65_536, "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED"],
+    ["R-NMF-2.2.4.3-1", "05", "maxEnvelopeByteLength", 65_536, "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED"],
+  ] as const)("%s holds record %s to %s of %i", (_id, type, limit, byteLength, code) => {
     expect(decode(type + sizeHex(byteLength) + "61".repeat(byteLength)).length).toBeGreaterThanOrEqual(1);
 
     const error = failure(type + sizeHex(byteLength + 1));
