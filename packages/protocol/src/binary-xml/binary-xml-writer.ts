@@ -44,6 +44,23 @@ export class BinaryXmlWriter implements XmlWriter {
     this.#mergeable = nothing;
   }
 
+  /** Where the records go. */
+  get out(): ByteWriter {
+    return this.#out;
+  }
+
+  /** The wire id under which a string travels in this document, queued for the session's table when it is new; -1 for in-line. */
+  idOf(entry: DictionaryString): number {
+    if (entry.staticId >= 0) return entry.staticId;
+    return this.#dictionary === undefined ? -1 : this.#dictionary.idOf(entry);
+  }
+
+  /** Copies whole records as they are; their dictionary ids must be this session's. */
+  copyRecords(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+    this.#out.write(bytes, from, to);
+    this.#mergeable = nothing;
+  }
+
   startElement(prefix: string, localName: XmlName): void {
     const out = this.#out;
     const id = this.#idOf(localName);
@@ -238,12 +255,7 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   #idOf(name: XmlName): number {
-    return typeof name === "string" ? -1 : this.#idOfEntry(name);
-  }
-
-  #idOfEntry(entry: DictionaryString): number {
-    if (entry.staticId >= 0) return entry.staticId;
-    return this.#dictionary === undefined ? -1 : this.#dictionary.idOf(entry);
+    return typeof name === "string" ? -1 : this.idOf(name);
   }
 
   #startAttribute(prefix: string, localName: XmlName): void {

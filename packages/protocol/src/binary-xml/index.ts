@@ -11,5 +11,5 @@ export {
 export { type ExplainedRecord, explain } from "./explain.ts";
 export type { NamespaceBinding } from "./namespace-scopes.ts";
 export { defaultMaxSessionByteLength, ReaderDictionary, WriterDictionary } from "./session-dictionary.ts";
-export { transcode } from "./transcode.ts";
+export { transcodeFragment } from "./transcode.ts";
 export { toXmlText } from "./xml-text.ts";

@@ -1,44 +1,35 @@
-import type { ByteWriter } from "../bytes/index.ts";
-import type { DictionaryString } from "../xml/index.ts";
-import { BinaryXmlWriter } from "./binary-xml-writer.ts";
+import type { BinaryXmlWriter } from "./binary-xml-writer.ts";
 import type { StringTable } from "./dictionary-string.ts";
 import { hexByte, RecordCursor } from "./record-cursor.ts";
 import { hasPrefixString, isDictionaryName, RecordType } from "./record-type.table.ts";
-import type { WriterDictionary } from "./session-dictionary.ts";
 
 /**
- * Copies the records `bytes[from, to)` of a document or fragment from one session's dictionary to another's, such as to send a message
- * again over a new connection. Every record stays what it is; only dictionary ids are translated, and where the target has no room for
- * a string its record becomes the one with the string in-line.
+ * Copies the records `bytes[from, to)` of a document or fragment to where a writer of another session stands, such as to send a message
+ * again over a new connection. Every record stays what it is; only dictionary ids are translated, and where the writer's dictionary
+ * has no room for a string, its record becomes the one with the string in-line.
  *
- * @param source what the ids in `bytes` mean
- * @param target numbers the strings anew; without it only static ids are used
- * @throws XmlError when the bytes are no records or have an id that `source` does not know; `out` then holds a part
+ * @param source what the ids in `bytes` mean: the dictionary that they were read or written with
+ * @throws XmlError when the bytes are no records or have an id that `source` does not know; the writer then holds a part
  */
-export function transcode(
+export function transcodeFragment(
   bytes: Uint8Array,
   from: number,
   to: number,
   source: StringTable,
-  out: ByteWriter,
-  target?: WriterDictionary,
+  writer: BinaryXmlWriter,
 ): void {
   const cursor = new RecordCursor();
   cursor.reset(bytes, from, to, source);
-  new Transcoder(cursor, out, target).run();
+  new Transcoder(cursor, writer).run();
 }
 
 class Transcoder {
   readonly #cursor: RecordCursor;
-  readonly #out: ByteWriter;
-  readonly #target: WriterDictionary | undefined;
   readonly #writer: BinaryXmlWriter;
 
-  constructor(cursor: RecordCursor, out: ByteWriter, target: WriterDictionary | undefined) {
+  constructor(cursor: RecordCursor, writer: BinaryXmlWriter) {
     this.#cursor = cursor;
-    this.#out = out;
-    this.#target = target;
-    this.#writer = new BinaryXmlWriter(out, target);
+    this.#writer = writer;
   }
 
   run(): void {
@@ -52,13 +43,13 @@ class Transcoder {
       else if (record === RecordType.endElement) {
         if (isArray) cursor.arrayValues();
         isArray = false;
-        this.#out.write(cursor.bytes, start, cursor.at);
+        this.#writer.copyRecords(cursor.bytes, start, cursor.at);
       } else if (record === RecordType.array) {
         isArray = true;
-        this.#out.byte(record);
+        this.#writer.out.byte(record);
       } else if (record === RecordType.comment) {
         cursor.string();
-        this.#out.write(cursor.bytes, start, cursor.at);
+        this.#writer.copyRecords(cursor.bytes, start, cursor.at);
       } else throw cursor.illFormed(`record ${hexByte(record)} does not exist`, start);
     }
   }
@@ -66,7 +57,7 @@ class Transcoder {
   /** An element, an attribute up to its value, or an xmlns declaration. */
   #named(record: number): void {
     const cursor = this.#cursor;
-    const out = this.#out;
+    const { out } = this.#writer;
     const recordAt = out.position;
     out.byte(record);
     if (hasPrefixString(record)) this.#copyString();
@@ -75,7 +66,7 @@ class Transcoder {
       return;
     }
     const entry = cursor.dictionaryString();
-    const id = this.#idOf(entry);
+    const id = this.#writer.idOf(entry);
     if (id >= 0) out.multiByteInt31(id);
     else {
       out.bytes[recordAt] = inlineRecord(record);
@@ -86,7 +77,7 @@ class Transcoder {
   #copyString(): void {
     const start = this.#cursor.at;
     this.#cursor.string();
-    this.#out.write(this.#cursor.bytes, start, this.#cursor.at);
+    this.#writer.out.write(this.#cursor.bytes, start, this.#cursor.at);
   }
 
   #text(record: number, start: number): void {
@@ -105,7 +96,7 @@ class Transcoder {
         return;
       default:
         cursor.textPayload(type);
-        this.#out.write(cursor.bytes, start, cursor.at);
+        this.#writer.copyRecords(cursor.bytes, start, cursor.at);
         return;
     }
     if (record !== type) this.#writer.endElement();
@@ -118,7 +109,7 @@ class Transcoder {
     cursor.at = start;
     const prefix = String.fromCharCode(0x61 + cursor.byte());
     const entry = cursor.dictionaryString();
-    if (this.#idOf(entry) >= 0) this.#writer.qname(prefix, entry);
+    if (this.#writer.idOf(entry) >= 0) this.#writer.qname(prefix, entry);
     else this.#writer.text(`${prefix}:${entry.value}`);
   }
 
@@ -126,15 +117,10 @@ class Transcoder {
     const cursor = this.#cursor;
     cursor.textPayload(RecordType.startListText);
     cursor.at = start + 1;
-    this.#out.byte(RecordType.startListText);
+    this.#writer.out.byte(RecordType.startListText);
     for (let item = cursor.byte(); item !== RecordType.endListText; item = cursor.byte())
       this.#text(item, cursor.at - 1);
-    this.#out.byte(RecordType.endListText);
-  }
-
-  #idOf(entry: DictionaryString): number {
-    if (entry.staticId >= 0) return entry.staticId;
-    return this.#target === undefined ? -1 : this.#target.idOf(entry);
+    this.#writer.out.byte(RecordType.endListText);
   }
 }
 
