@@ -37,3 +37,9 @@ export function resolveFramingLimits(limits: Partial<FramingLimits> = {}): Frami
   }
   return resolved;
 }
+
+/** Refuses an option that must be a positive, finite number. @throws RangeError naming the option and its value */
+export function demandPositive(option: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new RangeError(`${option} is ${value}; it must be a positive number`);
+}

@@ -141,6 +141,7 @@ describe("PreambleInitiator", () => {
 
   it("refuses an address, a content type or an upgrade that no server would read", () => {
     expect(() => new PreambleInitiator({ via: "", contentType })).toThrow(RangeError);
+    expect(() => new PreambleInitiator({ via, contentType, preambleTimeoutMs: 0 })).toThrow("preambleTimeoutMs is 0");
     expect(() => new PreambleInitiator({ via: "a".repeat(2049), contentType })).toThrow("maxViaByteLength");
     expect(() => new PreambleInitiator({ via, contentType: "é".repeat(129) })).toThrow("contentType takes 258 bytes");
     expect(() => new PreambleInitiator({ via, contentType, upgrades: [""] })).toThrow(RangeError);

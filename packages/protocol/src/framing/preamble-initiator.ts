@@ -2,7 +2,7 @@ import { ByteWriter, utf8ByteLength } from "../bytes/index.ts";
 import { assert, type Machine, nextState, TimerTable, type TransitionTable, unreachable } from "../machine/index.ts";
 import { FramingError, type FramingErrorCode } from "./errors.ts";
 import { errorOfFault } from "./fault-uri.ts";
-import { type FramingLimits, resolveFramingLimits } from "./limits.ts";
+import { demandPositive, type FramingLimits, resolveFramingLimits } from "./limits.ts";
 import type { FramingRecord, FramingRecordType } from "./record.ts";
 import { FramingRecordDecoder } from "./record-decoder.ts";
 import { writePreamble, writePreambleEnd, writeUpgradeRequest } from "./record-encoder.ts";
@@ -76,10 +76,11 @@ export class PreambleInitiator implements Machine<PreambleInitiatorInput, Preamb
   readonly #pendingUpgrades: string[];
   #state: PreambleInitiatorState = "idle";
 
-  /** @throws RangeError when the via, the content type or an upgrade name is empty or over its limit */
+  /** @throws RangeError when the via, the content type or an upgrade name is empty or over its limit, or the time is not positive */
   constructor(options: PreambleInitiatorOptions) {
     this.#options = options;
     this.#preambleTimeoutMs = options.preambleTimeoutMs ?? defaultInitiatorPreambleTimeoutMs;
+    demandPositive("preambleTimeoutMs", this.#preambleTimeoutMs);
     this.#pendingUpgrades = [...(options.upgrades ?? [])];
     const limits = resolveFramingLimits(options.limits);
     demandText("via", options.via, "maxViaByteLength", limits);

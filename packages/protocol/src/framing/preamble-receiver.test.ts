@@ -205,6 +205,9 @@ describe("PreambleReceiver", () => {
     const receiver = connected({ preambleTimeoutMs: 5 });
     expect(receiver.handle({ type: "timeout" }, 4)).toEqual([]);
     expect(receiver.handle({ type: "timeout" }, 5)).toMatchObject([{ type: "abort" }]);
+    for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => new PreambleReceiver({ upgradeTimeoutMs: value })).toThrow(`upgradeTimeoutMs is ${value}`);
+    }
   });
 
   it("keeps what is sent ahead up to a limit while the endpoint is looked up (R-NMF-3.3.4.2-2)", () => {

@@ -3,7 +3,7 @@ import { assert, type Machine, nextState, TimerTable, type TransitionTable, unre
 import { FramingError, type FramingErrorCode } from "./errors.ts";
 import { type FramingFaultName, faultUriOf, framingFaults } from "./fault-uri.ts";
 import { contentTypeOfKnownEncoding } from "./known-encoding.ts";
-import type { FramingLimits } from "./limits.ts";
+import { demandPositive, type FramingLimits } from "./limits.ts";
 import { type FramingMode, modeOfOctet } from "./mode.ts";
 import type { FramingRecord, FramingRecordType } from "./record.ts";
 import { FramingRecordDecoder } from "./record-decoder.ts";
@@ -119,9 +119,12 @@ export class PreambleReceiver implements Machine<PreambleReceiverInput, Preamble
   #contentType = "";
   #endpoint: PreambleEndpoint | undefined;
 
-  /** @throws RangeError on an impossible limit */
+  /** @throws RangeError on an impossible time or limit */
   constructor(options: PreambleReceiverOptions = {}) {
     this.#options = { ...defaultPreambleReceiverOptions, ...options };
+    demandPositive("preambleTimeoutMs", this.#options.preambleTimeoutMs);
+    demandPositive("upgradeTimeoutMs", this.#options.upgradeTimeoutMs);
+    demandPositive("maxPipelinedByteLength", this.#options.maxPipelinedByteLength);
     this.#decoder = new FramingRecordDecoder(options.limits);
   }
 

@@ -66,6 +66,7 @@ describe("record encoder", () => {
     expect(() => writeSizedEnvelope(out, nothing)).toThrow(RangeError);
     expect(() => writeSizedEnvelopeHeader(out, 2 ** 31)).toThrow(RangeError);
     expect(() => placeSizedEnvelopeHeader(new Uint8Array(6), 6, 6)).toThrow(RangeError);
+    expect(() => placeSizedEnvelopeHeader(new Uint8Array(200), 2, 200)).toThrow("takes 3 bytes, but only 2 are free");
     expect(() => writeChunk(out, nothing)).toThrow(RangeError);
     expect(() => writeFault(out, "")).toThrow(RangeError);
     expect(out.position).toBe(0);

@@ -79,13 +79,15 @@ export function writeSizedEnvelope(out: ByteWriter, bytes: Uint8Array, from = 0,
  * Puts the header of a Sized Envelope right in front of a message that already lies at `bytes[from, to)`, and returns
  * where the record starts. For writers that learn the size last: leave `maxSizedEnvelopeHeaderByteLength` bytes free.
  *
- * @throws RangeError when the message is empty
+ * @throws RangeError when the message is empty or there is too little room
  */
 export function placeSizedEnvelopeHeader(bytes: Uint8Array, from: number, to: number): number {
   const byteLength = checkSize(to - from);
   const sizeByteLength =
     byteLength < 0x80 ? 1 : byteLength < 0x4000 ? 2 : byteLength < 0x20_0000 ? 3 : byteLength < 0x1000_0000 ? 4 : 5;
   let at = from - sizeByteLength;
+  if (at < 1)
+    throw new RangeError(`the header takes ${sizeByteLength + 1} bytes, but only ${from} are free before the message`);
   bytes[at - 1] = 0x06;
   let rest = byteLength;
   for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
