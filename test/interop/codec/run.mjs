@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { dotnetWrites, weWrite } from "./document-comparison.mjs";
+import { buildPeer, dictionaryPath, Peer } from "./dotnet.mjs";
+
+/**
+ * Compares our codec with .NET's own: documents and data contracts, both ways.
+ *
+ * node test/interop/codec/run.mjs [--documents=20000] [--contracts=5000] [--seed=n] [--only=case]
+ *
+ * @typedef {import("./document-comparison.mjs").Difference} Difference
+ * @typedef {import("./document-comparison.mjs").Session} Session
+ * @typedef {{ name: string, ok: boolean, detail: string }} Result
+ */
+
+const batchCount = 40;
+const shownDifferenceCount = 5;
+
+/**
+ * Sends sessions in batches, the next one while the answers of the last are checked, until `enough` says so.
+ * @param {Peer} peer
+ * @param {(index: number) => Session | undefined} next
+ * @param {number} wanted count of documents
+ */
+async function compare(peer, next, wanted) {
+  const total = { count: 0, /** @type {Difference[]} */ differences: [] };
+  let index = 0;
+  let sent = 0;
+  /** @type {Promise<void>[]} */
+  const pending = [];
+  for (;;) {
+    /** @type {Session[]} */
+    const sessions = [];
+    while (sent < wanted && sessions.length < batchCount) {
+      const session = next(index++);
+      if (session === undefined) break;
+      sent += session.requests.length;
+      sessions.push(session);
+    }
+    if (sessions.length === 0) break;
+    const asked = peer.ask([...sessions.flatMap(({ requests }) => requests), { op: "forget" }]);
+    pending.push(
+      asked.then((answers) => {
+        let at = 0;
+        for (const session of sessions) {
+          const { written, read, differences } = session.check(answers.slice(at, at + session.requests.length));
+          at += session.requests.length;
+          total.count += written + read;
+          total.differences.push(...differences);
+        }
+      }),
+    );
+    if (pending.length > 1) await pending.shift();
+  }
+  await Promise.all(pending);
+  return total;
+}
+
+/** @param {Difference[]} differences @param {number} seed */
+function report(differences, seed) {
+  for (const difference of differences.slice(0, shownDifferenceCount)) {
+    console.error(`difference: ${difference.what}`);
+    console.error(`  again with: node test/interop/codec/run.mjs --seed=${seed} --only=${difference.case.split("/")[0]}   (${difference.case})`);
+    console.error(`  hex    ${cut(difference.hex)}`);
+    const at = firstDifference(difference.ours, difference.theirs);
+    console.error(`  ours   ${cut(difference.ours, at)}`);
+    console.error(`  .NET's ${cut(difference.theirs, at)}`);
+  }
+  if (differences.length > shownDifferenceCount) console.error(`… and ${differences.length - shownDifferenceCount} more`);
+}
+
+/** @param {string} one @param {string} other */
+function firstDifference(one, other) {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+/** @param {string} text @param {number} [around] */
+function cut(text, around = 0) {
+  if (text.length <= 600) return text;
+  const from = Math.max(0, around - 200);
+  return `${from > 0 ? "…" : ""}${text.slice(from, from + 500)}… (${text.length} characters)`;
+}
+
+/**
+ * @param {{ documents?: number, contracts?: number, seed?: number, only?: string }} options
+ * @returns {Promise<Result[]>}
+ */
+export async function runCodec({ documents = 20_000, contracts = 5_000, seed = 1, only } = {}) {
+  const built = await buildPeer();
+  if (!built.available) {
+    console.error(`codec: SKIPPED, nothing was compared with .NET: ${built.reason}`);
+    return [{ name: "codec", ok: false, detail: `skipped: ${built.reason}` }];
+  }
+  /** @type {readonly string[]} */
+  const dictionary = JSON.parse(readFileSync(dictionaryPath, "utf8"));
+  const [onlyKind, onlyIndex] = only === undefined ? [] : only.split(":");
+  const peer = new Peer();
+  try {
+    const kinds = /** @type {const} */ ([
+      ["dotnet-writes", documents, (/** @type {number} */ index) => dotnetWrites(seed, index)],
+      ["we-write", documents, (/** @type {number} */ index) => weWrite(seed, index, dictionary)],
+    ]);
+    /** @type {Record<string, number>} */
+    const counts = {};
+    /** @type {Difference[]} */
+    const differences = [];
+    for (const [kind, wanted, make] of kinds) {
+      if (onlyKind !== undefined && onlyKind !== kind) continue;
+      const one = onlyIndex === undefined ? make : (/** @type {number} */ index) => (index === 0 ? make(Number(onlyIndex)) : undefined);
+      const total = await compare(peer, one, wanted);
+      counts[kind] = total.count;
+      differences.push(...total.differences);
+    }
+    report(differences, seed);
+    const detail = `${counts["dotnet-writes"] ?? 0} documents written by .NET and read here, ${counts["we-write"] ?? 0} written here and read by .NET, ${contracts} data contracts each way, ${differences.length} differences`;
+    return [{ name: "codec", ok: differences.length === 0, detail }];
+  } finally {
+    await peer.close();
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(fileURLToPath(pathToFileURL(process.argv[1]))).href) {
+  const { values } = parseArgs({
+    options: { documents: { type: "string" }, contracts: { type: "string" }, seed: { type: "string" }, only: { type: "string" } },
+  });
+  const seed = Number(values.seed ?? 1);
+  const started = performance.now();
+  console.log(`codec: seed ${seed}`);
+  const results = await runCodec({
+    documents: Number(values.documents ?? 20_000),
+    contracts: Number(values.contracts ?? 5_000),
+    seed,
+    ...(values.only === undefined ? {} : { only: values.only }),
+  });
+  for (const { name, detail } of results) console.log(`${name}: ${detail} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+}
