@@ -10,7 +10,20 @@ export function floatText(value: number): string {
   const single = Math.fround(value);
   let digits = 1;
   while (digits < 9 && Math.fround(Number(single.toExponential(digits - 1))) !== single) digits += 1;
-  return generalText(single.toExponential(digits - 1), 9);
+  return generalText(evenOfTwo(single, digits), 9);
+}
+
+/** `single` in `digits` digits; of two that are equally near the one with the even last digit, where JavaScript takes the larger. */
+function evenOfTwo(single: number, digits: number): string {
+  const nearest = single.toExponential(digits - 1);
+  const split = nearest.indexOf("e");
+  const last = nearest.charCodeAt(split - 1) - 0x30;
+  if (digits < 2 || last % 2 === 0) return nearest;
+  const halfway = single.toExponential(digits);
+  const isTie = halfway.charCodeAt(halfway.indexOf("e") - 1) === 0x35 && Number(halfway) === single;
+  if (!isTie) return nearest;
+  const even = `${nearest.slice(0, split - 1)}${last - 1}${nearest.slice(split)}`;
+  return Math.fround(Number(even)) === single ? even : nearest;
 }
 
 /** Reads xsd:double; white space around it is ignored. @throws RangeError when it is none */
