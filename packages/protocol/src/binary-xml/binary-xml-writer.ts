@@ -78,7 +78,8 @@ export class BinaryXmlWriter implements XmlWriter {
 
   attribute(prefix: string, localName: XmlName, value: XmlName): void {
     this.#startAttribute(prefix, localName);
-    this.text(value);
+    if (value === "") this.#record(RecordType.emptyText);
+    else this.text(value);
     this.#mergeable = nothing;
   }
 
@@ -115,7 +116,9 @@ export class BinaryXmlWriter implements XmlWriter {
     this.#mergeable = nothing;
   }
 
+  /** An empty string in content leaves no record, as in WCF. */
   text(value: XmlName): void {
+    if (value === "") return;
     const id = this.#idOf(value);
     if (id >= 0) {
       this.#record(RecordType.dictionaryText);
@@ -279,8 +282,7 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   #string(value: string): void {
-    if (value.length === 0) this.#record(RecordType.emptyText);
-    else if (value === "0") this.#record(RecordType.zeroText);
+    if (value === "0") this.#record(RecordType.zeroText);
     else if (value === "1") this.#record(RecordType.oneText);
     else if (value.length < 0x100) this.#shortChars(value);
     else this.#longChars(value);

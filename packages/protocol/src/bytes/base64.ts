@@ -8,7 +8,8 @@ export function toBase64(bytes: Uint8Array, from = 0, to: number = bytes.length)
   let at = from;
   for (; at + 2 < to; at += 3) {
     const group = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-    text += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]! + alphabet[(group >> 6) & 63]! + alphabet[group & 63]!;
+    text +=
+      alphabet[group >> 18]! + alphabet[(group >> 12) & 63]! + alphabet[(group >> 6) & 63]! + alphabet[group & 63]!;
   }
   if (to - at === 1) {
     const group = bytes[at]! << 16;

@@ -78,7 +78,8 @@ export class ByteWriter {
     const byteLength = to - from;
     this.ensure(byteLength);
     const { bytes, position } = this;
-    if (byteLength <= 48) for (let index = 0; index < byteLength; index++) bytes[position + index] = source[from + index]!;
+    if (byteLength <= 48)
+      for (let index = 0; index < byteLength; index++) bytes[position + index] = source[from + index]!;
     else bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), position);
     this.position = position + byteLength;
   }

@@ -8,7 +8,7 @@ export class Slab {
   #block: Uint8Array;
   #used = 0;
 
-  constructor(blockByteLength = 64 * 1024) {
+  constructor(blockByteLength: number = 64 * 1024) {
     this.#blockByteLength = blockByteLength;
     this.#block = new Uint8Array(0);
   }

@@ -64,9 +64,11 @@ abstract class CollectionType<T> extends DataType<T> {
   protected abstract defaultItemContractName(): string;
   protected abstract defaultNamespace(): DictionaryString;
 
-  protected open(scope: BodyScope, element: ElementName): number {
+  protected open(scope: BodyScope, element: ElementName, itemType?: DataType<unknown>): number {
     const mark = scope.startElement(element);
     scope.bindContent(this.contractNamespace);
+    // A collection with a namespace of its own declares that of its items once for all of them.
+    itemType?.bindContent(scope);
     scope.openContent();
     return mark;
   }
@@ -101,7 +103,7 @@ class ArrayType<T> extends CollectionType<readonly T[]> {
 
   override write(scope: BodyScope, element: ElementName, value: readonly T[]): void {
     if (!Array.isArray(value)) throw wrongType(value, "an array");
-    const mark = this.open(scope, element);
+    const mark = this.open(scope, element, this.#itemType);
     const itemType = this.#itemType;
     const item = this.item;
     let index = 0;

@@ -18,9 +18,9 @@ abstract class NamedValuesType<T> extends DataType<T> {
     this.contractNamespace = checkedNamespace(namespaceUri, `the namespace of ${name}`);
     if (values.length === 0) throw invalidDefinition(`enumeration ${name} has no values`);
     for (const value of values) {
-      if (typeof value !== "string" || value === "" || /[\t\n\r ]/.test(value)) {
+      if (typeof value !== "string" || value === "" || trimXmlSpace(value) !== value) {
         throw invalidDefinition(
-          `enumeration ${name} has the value ${JSON.stringify(value)}, which is empty or holds a blank`,
+          `enumeration ${name} has the value ${JSON.stringify(value)}, which is empty or has blanks around it`,
         );
       }
     }
@@ -63,6 +63,13 @@ class EnumerationType<Value extends string> extends NamedValuesType<Value> {
 }
 
 class FlagsType<Value extends string> extends NamedValuesType<readonly Value[]> {
+  constructor(name: string, namespaceUri: string, values: readonly string[]) {
+    super(name, namespaceUri, values);
+    const blank = values.find((value) => /[\t\n\r ]/.test(value));
+    if (blank !== undefined)
+      throw invalidDefinition(`flags ${name} have the value "${blank}", in which a blank would part two flags`);
+  }
+
   protected override textOf(value: readonly Value[]): string {
     if (!Array.isArray(value)) throw wrongType(value, "an array of strings");
     return value.map((flag) => this.known(flag)).join(" ");

@@ -42,6 +42,10 @@ export class NillableType<T> extends DataType<T | null> {
     return !this.#inner.isValueType && this.#inner.isPrimitiveParameter;
   }
 
+  override bindContent(scope: BodyScope): void {
+    this.#inner.bindContent(scope);
+  }
+
   override write(scope: BodyScope, element: ElementName, value: T | null): void {
     if (value === null) this.#inner.writeNil(scope, element);
     else this.#inner.write(scope, element, value);

@@ -13,6 +13,8 @@ export interface XmlWriter {
   attribute(prefix: string, localName: XmlName, value: XmlName): void;
   /** `true` or `false`, as a record of its own where the encoding has one. */
   attributeBoolean(prefix: string, localName: XmlName, value: boolean): void;
+  /** An attribute whose value is a whole number, such as a bound of an acknowledgement range; a safe integer. */
+  attributeInteger(prefix: string, localName: XmlName, value: number): void;
   /** xmlns or xmlns:prefix ("" for the default namespace). */
   declareNamespace(prefix: string, namespaceUri: XmlName): void;
   endElement(): void;

@@ -1,0 +1,56 @@
+/**
+ * When messages last passed, and when a server has waited long enough for an application message (R-SEED-RECEIVE-1).
+ *
+ * Infrastructure messages never extend `receiveTimeoutMs`; a running operation does, and its end counts as activity.
+ */
+export class Activity {
+  readonly #receiveTimeoutMs: number;
+  #applicationActivityAtMs: number;
+  #runningCount = 0;
+  #infrastructureSinceApplication = 0;
+  lastApplicationMessageAtMs: number | undefined;
+  lastInfrastructureMessageAtMs: number | undefined;
+
+  /** @param receiveTimeoutMs `Infinity` where there is none: on clients */
+  constructor(receiveTimeoutMs: number, nowMs: number) {
+    this.#receiveTimeoutMs = receiveTimeoutMs;
+    this.#applicationActivityAtMs = nowMs;
+  }
+
+  /** Infrastructure messages received since the last application message. */
+  get infrastructureSinceApplication(): number {
+    return this.#infrastructureSinceApplication;
+  }
+
+  /** When to look again; the session is over when it says so then. Undefined without a limit or while an operation runs. */
+  get nextDeadlineMs(): number | undefined {
+    if (this.#receiveTimeoutMs === Number.POSITIVE_INFINITY || this.#runningCount > 0) return undefined;
+    return this.#applicationActivityAtMs + this.#receiveTimeoutMs;
+  }
+
+  sent(isApplication: boolean, nowMs: number): void {
+    if (isApplication) this.lastApplicationMessageAtMs = nowMs;
+    else this.lastInfrastructureMessageAtMs = nowMs;
+  }
+
+  received(isApplication: boolean, nowMs: number): void {
+    this.sent(isApplication, nowMs);
+    if (!isApplication) this.#infrastructureSinceApplication += 1;
+  }
+
+  /** An application message was handed to the application, or a callback got its reply. */
+  delivered(nowMs: number): void {
+    this.#applicationActivityAtMs = nowMs;
+    this.#infrastructureSinceApplication = 0;
+  }
+
+  setRunning(count: number, nowMs: number): void {
+    if (this.#runningCount > 0 && count === 0) this.#applicationActivityAtMs = nowMs;
+    this.#runningCount = count;
+  }
+
+  isReceiveTimeoutOver(nowMs: number): boolean {
+    const deadlineMs = this.nextDeadlineMs;
+    return deadlineMs !== undefined && deadlineMs <= nowMs;
+  }
+}

@@ -1,0 +1,59 @@
+import type { UniqueId, XmlReader } from "../xml/index.ts";
+
+/** A request that waits for its reply. */
+export interface PendingCall {
+  readonly messageId: UniqueId;
+  readonly action: string;
+  /** When it fails with a time-out; `Infinity` for never. */
+  readonly deadlineMs: number;
+  /** Stands on the Body of the reply, faults included. What it throws becomes the call's failure. */
+  readReply(reader: XmlReader, action: string): unknown;
+}
+
+/** Matches replies to requests by RelatesTo. */
+export class Correlation<Call extends PendingCall> {
+  readonly #calls = new Map<string, Call>();
+  #earliestMs = Number.POSITIVE_INFINITY;
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Not later than the first deadline; it may be early, since calls that ended do not move it. */
+  get nextDeadlineMs(): number | undefined {
+    return this.#calls.size === 0 || this.#earliestMs === Number.POSITIVE_INFINITY ? undefined : this.#earliestMs;
+  }
+
+  add(call: Call): void {
+    this.#calls.set(call.messageId.key, call);
+    if (call.deadlineMs < this.#earliestMs) this.#earliestMs = call.deadlineMs;
+  }
+
+  /** Removes and returns the call that a reply belongs to. */
+  take(relatesTo: UniqueId): Call | undefined {
+    const call = this.#calls.get(relatesTo.key);
+    if (call !== undefined) this.#calls.delete(relatesTo.key);
+    if (this.#calls.size === 0) this.#earliestMs = Number.POSITIVE_INFINITY;
+    return call;
+  }
+
+  takeExpired(nowMs: number): readonly Call[] {
+    if (this.#earliestMs > nowMs) return [];
+    const expired: Call[] = [];
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const call of this.#calls.values()) {
+      if (call.deadlineMs <= nowMs) expired.push(call);
+      else if (call.deadlineMs < earliestMs) earliestMs = call.deadlineMs;
+    }
+    this.#earliestMs = earliestMs;
+    for (const call of expired) this.#calls.delete(call.messageId.key);
+    return expired;
+  }
+
+  takeAll(): readonly Call[] {
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.#earliestMs = Number.POSITIVE_INFINITY;
+    return calls;
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  checkCreateSequence,
+  type Dialect,
+  dialects,
+  type ReliableSessionOptions,
+  routingIdentifier,
+  type SequenceFault,
+  unknownSequenceFault,
+} from "../reliable-messaging/index.ts";
+import { anonymousAddress } from "../soap/index.ts";
+import type { UniqueId } from "../xml/index.ts";
+import type { PendingCall } from "./correlation.ts";
+import { DuplexSession } from "./duplex-session.ts";
+import type { FramedLink } from "./framed-link.ts";
+import { ReceivedEnvelope } from "./received-envelope.ts";
+import type { SessionSetup } from "./session-types.ts";
+
+/** What the sessions of one reliable endpoint have in common. */
+export interface EndpointAcceptorSetup extends Omit<SessionSetup, "role" | "reliable" | "newLink"> {
+  readonly reliable: ReliableSessionOptions;
+  /** Sessions of this endpoint at once; past it CreateSequence is refused as "server too busy". */
+  readonly maxSessionCount: number;
+}
+
+/** What the first envelope on a connection leads to. */
+export type FirstMessageVerdict<Call extends PendingCall> =
+  /** Bind the link to the session, then hand it the envelope with `receiveEnvelope`. */
+  | {
+      readonly type: "session";
+      readonly session: DuplexSession<Call>;
+      readonly isNew: boolean;
+      /** Where the document starts, behind its string table, which is taken already. */
+      readonly documentAt: number;
+    }
+  /** The answer is in the link's output already; close it politely. */
+  | { readonly type: "refused"; readonly fault: SequenceFault }
+  /** Not a message that names a sequence: drop the connection without a word, as WCF does. */
+  | { readonly type: "dropped"; readonly reason: string };
+
+/**
+ * The sessions of one reliable endpoint, and the way of a new connection to the one it belongs to.
+ *
+ * The first message decides: CreateSequence makes a session (the same one again for the same offer), any other finds its session
+ * by a sequence identifier in it (R-WCF-ROUTE-1).
+ */
+export class EndpointAcceptor<Call extends PendingCall> {
+  readonly #setup: EndpointAcceptorSetup;
+  readonly #dialect: Dialect;
+  readonly #first: ReceivedEnvelope;
+  readonly #sessions = new Set<DuplexSession<Call>>();
+  readonly #byInputId = new Map<string, DuplexSession<Call>>();
+  readonly #byOfferedId = new Map<string, DuplexSession<Call>>();
+
+  constructor(setup: EndpointAcceptorSetup) {
+    this.#setup = setup;
+    this.#dialect = dialects[setup.reliable.version];
+    this.#first = new ReceivedEnvelope(this.#dialect, setup.reliable.maxAckRangeCount);
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** @throws XmlError, SoapError, RmError when the envelope is not what it should be: drop the connection */
+  admit(link: FramedLink, bytes: Uint8Array, from: number, to: number, nowMs: number): FirstMessageVerdict<Call> {
+    const message = this.#first;
+    const documentAt = link.readerDictionary.readTable(bytes, from, to);
+    this.#setup.codec.readDocument(message, bytes, documentAt, to, link.readerDictionary);
+    if (message.kind === "create-sequence") return this.#create(link, documentAt, nowMs);
+    const named = routingIdentifier(message);
+    if (named === undefined) return this.#refusePlain(link, message.headers.messageId);
+    const sessions = named.of === "input" ? this.#byInputId : this.#byOfferedId;
+    const session = sessions.get(named.identifier.key) ?? this.#byInputId.get(named.identifier.key);
+    if (session !== undefined) return { type: "session", session, isNew: false, documentAt };
+    return this.#refuse(
+      link,
+      unknownSequenceFault(named.identifier, "the first message on this connection"),
+      message.headers.messageId,
+    );
+  }
+
+  /** The session is over: its sequences are unknown from now on. */
+  remove(session: DuplexSession<Call>): void {
+    this.#sessions.delete(session);
+    if (session.id !== undefined) this.#byInputId.delete(session.id.key);
+    if (session.offeredId !== undefined) this.#byOfferedId.delete(session.offeredId.key);
+  }
+
+  #create(link: FramedLink, documentAt: number, nowMs: number): FirstMessageVerdict<Call> {
+    const { reliable, shape, maxSessionCount, nextId } = this.#setup;
+    const opening = checkCreateSequence(this.#first, reliable.version, shape);
+    if ("name" in opening) return this.#refuse(link, opening, this.#first.headers.messageId);
+    const known = opening.offeredId === undefined ? undefined : this.#byOfferedId.get(opening.offeredId.key);
+    if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
+    if (this.#sessions.size >= maxSessionCount) {
+      const reason = `This endpoint has ${maxSessionCount} sessions already (maxConcurrentSessions); try again later.`;
+      return this.#refuse(
+        link,
+        { name: "CreateSequenceRefused", code: "Receiver", reason, isConnectionLimitReached: true },
+        opening.messageId,
+      );
+    }
+    const inputId = nextId();
+    const session = new DuplexSession<Call>({ ...this.#setup, role: "server", address: opening.address }, nowMs, {
+      opening,
+      inputId,
+    });
+    this.#sessions.add(session);
+    this.#byInputId.set(inputId.key, session);
+    if (opening.offeredId !== undefined) this.#byOfferedId.set(opening.offeredId.key, session);
+    return { type: "session", session, isNew: true, documentAt };
+  }
+
+  #refusePlain(link: FramedLink, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
+    const isRm11 = this.#dialect.version === "1.1";
+    const reason = `This endpoint requires WS-ReliableMessaging ${this.#dialect.version}; enable the reliable session, in this version, in the client's binding.`;
+    return this.#refuse(
+      link,
+      { name: isRm11 ? "WsrmRequired" : "ActionNotSupported", code: "Sender", reason },
+      relatesTo,
+    );
+  }
+
+  #refuse(link: FramedLink, fault: SequenceFault, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
+    this.#setup.codec.write(link, this.#dialect, anonymousAddress, {
+      addressing: { action: this.#dialect.fault, relatesTo },
+      sequenceId: undefined,
+      messageNumber: 0,
+      isLastMessage: false,
+      ackRequestedId: undefined,
+      acknowledgement: undefined,
+      content: { type: "fault", fault },
+      attempt: 0,
+    });
+    link.end();
+    return { type: "refused", fault };
+  }
+}

@@ -1,0 +1,176 @@
+import { defaultMaxSessionByteLength, ReaderDictionary, WriterDictionary } from "../binary-xml/index.ts";
+import { ByteWriter, type Utf8Codec } from "../bytes/index.ts";
+import {
+  binarySessionContentType,
+  DuplexFraming,
+  type FramingError,
+  type FramingLimits,
+  PreambleInitiator,
+  writeEnd,
+  writeFault,
+  writeSizedEnvelopeHeader,
+} from "../framing/index.ts";
+
+export interface FramedLinkOptions {
+  readonly utf8: Utf8Codec;
+  readonly limits: Partial<FramingLimits>;
+  /** Bytes of session strings per direction; default 2048, as WCF. Both sides must agree on a larger one. */
+  readonly maxSessionByteLength?: number | undefined;
+}
+
+/** What a link hands up: an envelope as a view into the bytes that came, or the peer's End. */
+export type LinkRecord =
+  | { readonly type: "sized-envelope"; readonly bytes: Uint8Array; readonly from: number; readonly to: number }
+  | { readonly type: "end" };
+
+/**
+ * One connection's worth of net.tcp: framing and the string tables of both directions, which begin and end with it.
+ *
+ * What is to be written gathers in `output`; the driver takes it at the end of the turn.
+ */
+export class FramedLink {
+  readonly readerDictionary: ReaderDictionary;
+  readonly writerDictionary: WriterDictionary;
+  readonly #utf8: Utf8Codec;
+  readonly #limits: Partial<FramingLimits>;
+  #output: ByteWriter | undefined;
+  #initiator: PreambleInitiator | undefined;
+  #framing: DuplexFraming | undefined;
+  #hasSentEnd = false;
+
+  private constructor(options: FramedLinkOptions) {
+    this.#utf8 = options.utf8;
+    this.#limits = options.limits;
+    const maxSessionByteLength = options.maxSessionByteLength ?? defaultMaxSessionByteLength;
+    this.readerDictionary = new ReaderDictionary({ maxSessionByteLength, utf8: options.utf8 });
+    this.writerDictionary = new WriterDictionary({ maxSessionByteLength });
+  }
+
+  /** The client's side; `connected` starts the preamble. */
+  static initiator(
+    options: FramedLinkOptions & { readonly via: string; readonly preambleTimeoutMs: number },
+  ): FramedLink {
+    const link = new FramedLink(options);
+    link.#initiator = new PreambleInitiator({
+      via: options.via,
+      contentType: binarySessionContentType,
+      preambleTimeoutMs: options.preambleTimeoutMs,
+      limits: options.limits,
+    });
+    return link;
+  }
+
+  /** The service's side of a connection whose preamble is over. */
+  static receiver(options: FramedLinkOptions & { readonly streamOffset: number }): FramedLink {
+    const link = new FramedLink(options);
+    link.#framing = new DuplexFraming("receiver", options.limits, options.streamOffset);
+    return link;
+  }
+
+  get isEstablished(): boolean {
+    return this.#framing !== undefined;
+  }
+
+  get hasSentEnd(): boolean {
+    return this.#hasSentEnd;
+  }
+
+  /** Both sides have sent their End. */
+  get isOver(): boolean {
+    return this.#framing?.state === "closed";
+  }
+
+  get nextDeadlineMs(): number | undefined {
+    return this.#initiator?.nextDeadlineMs;
+  }
+
+  get hasOutput(): boolean {
+    return this.#output !== undefined && this.#output.position > 0;
+  }
+
+  /** Takes what is to be written now. The buffer is the caller's; the link starts a new one. */
+  takeOutput(): Uint8Array | undefined {
+    const output = this.#output;
+    if (output === undefined || output.position === 0) return undefined;
+    this.#output = undefined;
+    return output.view();
+  }
+
+  /** Initiator: the socket is open. */
+  connected(nowMs: number): void {
+    this.#perform(this.#initiator?.handle({ type: "connected" }, nowMs) ?? []);
+  }
+
+  /** Initiator: time passed. @throws FramingError when the preamble took too long */
+  timeout(nowMs: number): void {
+    this.#perform(this.#initiator?.handle({ type: "timeout" }, nowMs) ?? []);
+  }
+
+  /** Bytes came; pull records with `next()`. True when they completed the preamble. @throws FramingError */
+  push(bytes: Uint8Array, nowMs: number): boolean {
+    if (this.#framing !== undefined) {
+      this.#framing.push(bytes);
+      return false;
+    }
+    this.#perform(this.#initiator?.handle({ type: "received", bytes }, nowMs) ?? []);
+    return this.isEstablished;
+  }
+
+  /** @throws FramingError when the peer breaks the framing, passes a limit or sends a Fault */
+  next(): LinkRecord | undefined {
+    return this.#framing?.next();
+  }
+
+  /** The peer closed the connection. @throws FramingError when that is inside the preamble or a record */
+  inputEnded(nowMs: number): void {
+    if (this.#framing === undefined) this.#perform(this.#initiator?.handle({ type: "ended" }, nowMs) ?? []);
+    else this.#framing.inputEnded();
+  }
+
+  /** Puts the envelope into the output as one record: string table, then document. Returns the record's payload size. */
+  appendEnvelope(document: Uint8Array, byteLength: number): number {
+    const output = this.#out();
+    const tableByteLength = this.writerDictionary.pendingByteLength;
+    const size = sizeOfMultiByteInt31(tableByteLength) + tableByteLength + byteLength;
+    writeSizedEnvelopeHeader(output, size);
+    this.writerDictionary.takePending(output);
+    output.write(document, 0, byteLength);
+    return size;
+  }
+
+  /** Our last record on this connection. A second call changes nothing. */
+  end(): void {
+    if (this.#hasSentEnd || this.#framing === undefined) return;
+    this.#hasSentEnd = true;
+    writeEnd(this.#out());
+    this.#framing.endSent();
+  }
+
+  /** Tells the peer what it did wrong, where the protocol has a word for it. */
+  fault(error: FramingError): void {
+    if (error.faultUri !== undefined) writeFault(this.#out(), error.faultUri);
+  }
+
+  #out(): ByteWriter {
+    this.#output ??= new ByteWriter(4096, this.#utf8);
+    return this.#output;
+  }
+
+  #perform(effects: readonly ReturnType<PreambleInitiator["handle"]>[number][]): void {
+    for (const effect of effects) {
+      if (effect.type === "transmit") this.#out().write(effect.bytes);
+      else if (effect.type === "abort") throw effect.error;
+      else if (effect.type === "established") {
+        this.#initiator = undefined;
+        this.#framing = new DuplexFraming("initiator", this.#limits, effect.streamOffset);
+        this.#framing.push(effect.rest);
+      }
+    }
+  }
+}
+
+function sizeOfMultiByteInt31(value: number): number {
+  let byteLength = 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) byteLength += 1;
+  return byteLength;
+}

@@ -1,0 +1,14 @@
+export { Correlation, type PendingCall } from "./correlation.ts";
+export { type AcceptedSequence, DuplexSession, NotUnderstoodError } from "./duplex-session.ts";
+export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
+export { CallError, type CallErrorCode } from "./errors.ts";
+export { FramedLink, type FramedLinkOptions, type LinkRecord } from "./framed-link.ts";
+export { type BodyWriter, type EncodedBody, MessageCodec, type MessageCodecOptions } from "./message-codec.ts";
+export type {
+  DeliveredMessage,
+  SessionEffect,
+  SessionFault,
+  SessionInput,
+  SessionSetup,
+  TraceRecord,
+} from "./session-types.ts";

@@ -1,0 +1,44 @@
+import { FramingError } from "../framing/index.ts";
+import type { SessionFailure } from "../reliable-messaging/index.ts";
+
+/** What the end of a connection means for a session that cannot go on without it. */
+export function framingFailure(error: unknown, address: string): SessionFailure {
+  if (error instanceof FramingError) {
+    switch (error.code) {
+      case "FRAMING_ENDPOINT_NOT_FOUND":
+        return {
+          code: "SESSION_ENDPOINT_NOT_FOUND",
+          reason: `The host runs, but no endpoint of it serves ${address}; check path, and host name if the service compares it.`,
+          isRemote: true,
+        };
+      case "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED":
+        return {
+          code: "SESSION_MESSAGE_TOO_LARGE",
+          reason: `${error.message}. Raise maxReceivedMessageSize on the side that refused it, or send less at once.`,
+          isRemote: false,
+        };
+      default:
+        return {
+          code: "SESSION_CONNECTION_LOST",
+          reason: `The connection to ${address} broke: ${error.message}.`,
+          isRemote: false,
+        };
+    }
+  }
+  const said = error instanceof Error ? error.message : "the peer closed the connection";
+  return {
+    code: "SESSION_CONNECTION_LOST",
+    reason: `No session with ${address}: ${said}. Is the service running, and is this its address and port?`,
+    isRemote: false,
+  };
+}
+
+/** The peer's message could not be read. */
+export function malformedFailure(error: Error): SessionFailure {
+  return {
+    code: "SESSION_PROTOCOL_VIOLATION",
+    reason: `A message of the peer could not be read: ${error.message}`,
+    isRemote: false,
+    cause: error,
+  };
+}

@@ -1,0 +1,125 @@
+import type {
+  ExpiredTimer,
+  ReliableSessionOptions,
+  SessionFailure,
+  SessionShape,
+} from "../reliable-messaging/index.ts";
+import type { OutgoingAddressing } from "../soap/index.ts";
+import type { UniqueId, XmlReader } from "../xml/index.ts";
+import type { PendingCall } from "./correlation.ts";
+import type { FramedLink } from "./framed-link.ts";
+import type { EncodedBody, MessageCodec } from "./message-codec.ts";
+
+/** Facts and wishes that reach a session. */
+export type SessionInput<Call extends PendingCall> =
+  /** Client: start opening. */
+  | { readonly type: "open" }
+  /** Client: the socket that `open-link` asked for is there. */
+  | { readonly type: "link-connected"; readonly link: FramedLink }
+  /** Client: it could not be had. */
+  | { readonly type: "link-failed"; readonly error: unknown }
+  /** Server: a connection whose preamble is over belongs to this session from now on. */
+  | { readonly type: "link-bound"; readonly link: FramedLink }
+  | { readonly type: "received"; readonly link: FramedLink; readonly bytes: Uint8Array }
+  /** The connection is gone; `error` is undefined when the peer closed it. */
+  | { readonly type: "link-closed"; readonly link: FramedLink; readonly error: unknown }
+  /** A call that wants a reply. */
+  | {
+      readonly type: "request";
+      readonly call: Call;
+      readonly addressing: OutgoingAddressing;
+      readonly body: EncodedBody | undefined;
+    }
+  /** A one-way message or a reply. */
+  | { readonly type: "send"; readonly addressing: OutgoingAddressing; readonly body: EncodedBody | undefined }
+  /** Nobody waits for this call any more. */
+  | { readonly type: "forget"; readonly call: Call }
+  /** How many delivered messages no operation has taken yet. */
+  | { readonly type: "held"; readonly count: number }
+  /** How many operations of this session run; receiveTimeout waits for them. */
+  | { readonly type: "running"; readonly count: number }
+  | { readonly type: "close" }
+  | { readonly type: "abort"; readonly reason: string | undefined }
+  | { readonly type: "timeout" };
+
+/** Orders and news of a session. */
+export type SessionEffect<Call extends PendingCall> =
+  /** Client: connect, after `delayMs`. */
+  | { readonly type: "open-link"; readonly delayMs: number; readonly attempt: number }
+  /** Write what is left in its output, then close: politely (wait for the peer) or at once. */
+  | { readonly type: "close-link"; readonly link: FramedLink; readonly isGraceful: boolean }
+  | { readonly type: "opened" }
+  | { readonly type: "reconnecting"; readonly cause: unknown }
+  | { readonly type: "reconnected" }
+  | { readonly type: "reply"; readonly call: Call; readonly value: unknown }
+  | { readonly type: "call-failed"; readonly call: Call; readonly error: unknown }
+  /** Messages 1 to `upTo` that were sent or requested have left the queue. */
+  | { readonly type: "accepted"; readonly upTo: number }
+  /** Messages 1 to `upTo` have arrived at the peer. Reliable sessions only. */
+  | { readonly type: "acknowledged"; readonly upTo: number }
+  | { readonly type: "message"; readonly message: DeliveredMessage }
+  /** The peer sends no more messages; close this side when its operations are done. */
+  | { readonly type: "input-ended" }
+  | { readonly type: "closed" }
+  | { readonly type: "faulted"; readonly fault: SessionFault };
+
+/** An application message, read. */
+export interface DeliveredMessage {
+  readonly action: string;
+  /** Present when a reply is wanted. */
+  readonly messageId: UniqueId | undefined;
+  /** 0 without a reliable session. */
+  readonly messageNumber: number;
+  /** What `readBody` made of it; `error` instead when it threw. */
+  readonly body: unknown;
+  readonly error: unknown;
+}
+
+/** Why a session ended, with what it last saw; times on the machine's clock, in ms. */
+export interface SessionFault extends SessionFailure {
+  readonly atMs: number;
+  /** Last application message (ALM) sent or received; undefined when there was none. */
+  readonly lastApplicationMessageAtMs: number | undefined;
+  /** Last infrastructure message (ILM) sent or received. */
+  readonly lastInfrastructureMessageAtMs: number | undefined;
+  readonly timer?: ExpiredTimer | undefined;
+}
+
+/** One message on the wire, for people: traces, the demo, the inspector. */
+export interface TraceRecord {
+  readonly atMs: number;
+  readonly direction: "sent" | "received";
+  /** Application-level or infrastructure-level message. */
+  readonly level: "ALM" | "ILM";
+  /** Last part of the action, such as `Add` or `AckRequested`. */
+  readonly name: string;
+  readonly messageNumber: number | undefined;
+  /** 2 and up for a retransmission. */
+  readonly attempt: number | undefined;
+  /** Message numbers that it acknowledges, such as `1-7`. */
+  readonly acknowledges: string | undefined;
+  readonly requestsAcknowledgement: boolean;
+  readonly byteLength: number;
+}
+
+/** What a session is made of; fixed for its life. Durations in ms; `Infinity` switches a timeout off. */
+export interface SessionSetup {
+  readonly role: "client" | "server";
+  readonly shape: SessionShape;
+  /** The service's address, verbatim as it stands in To. */
+  readonly address: string;
+  /** Undefined for a plain net.tcp session. */
+  readonly reliable: ReliableSessionOptions | undefined;
+  readonly openTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  /** Server: end the session when no application message came for this long. */
+  readonly receiveTimeoutMs: number;
+  readonly codec: MessageCodec;
+  nextId(): UniqueId;
+  /** Client: a link for a new connection. */
+  newLink?(): FramedLink;
+  /** Reads the Body of a message that is no reply; the reader stands on the Body. What it throws is handed on. */
+  readBody(action: string, reader: XmlReader): unknown;
+  /** Sees every message; undefined costs nothing. */
+  readonly trace?: ((record: TraceRecord) => void) | undefined;
+}
