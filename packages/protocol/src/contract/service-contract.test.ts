@@ -189,7 +189,11 @@ describe("a definition that cannot be", () => {
       () => contract("http://x/", "I", { A: operation({ request: {}, faults: [Problem, Problem] }) }),
       /two faults/,
     ],
-    ["an operation called then", () => contract("http://x/", "I", Object.fromEntries([["then", oneWay({})]])), /then/],
+    [
+      "an operation called then",
+      () => contract("http://x/", "I", Object.fromEntries(["then"].map((key) => [key, oneWay({})]))),
+      /then/,
+    ],
     ["an operation not made by operation()", () => contract("http://x/", "I", { A: {} as never }), /not made by/],
     ["void as a parameter", () => contract("http://x/", "I", { A: oneWay({ a: xs.void }) }), /xs.void/],
     [
@@ -234,7 +238,7 @@ describe("types follow from the contract", () => {
     }
     type Proxy = ServiceProxy<typeof Rich, CallOptions>;
     expectTypeOf<Parameters<Proxy["Divide"]>>().toEqualTypeOf<
-      [request: { readonly a: number; readonly b: number }, options?: CallOptions]
+      [request: { readonly a: number; readonly b: number }, options?: CallOptions | undefined]
     >();
     expectTypeOf<ReturnType<Proxy["Divide"]>>().toEqualTypeOf<
       Promise<{ readonly DivideResult: number; readonly remainder: number }>
