@@ -1,4 +1,4 @@
-import type { ReplyOf, RequestOf, ServiceContract } from "./service-contract.ts";
+import type { OperationDefinitions, ReplyOf, RequestOf, ServiceContract } from "./service-contract.ts";
 
 /** The operations of a contract, as described. */
 export type DefinitionsOf<Contract> = Contract extends { readonly types?: { readonly operations: infer Definitions } }
@@ -12,7 +12,7 @@ export type CallbackDefinitionsOf<Contract> = Contract extends {
   : never;
 /** The contract of the other direction. */
 export type CallbackContractOf<Contract> =
-  CallbackDefinitionsOf<Contract> extends infer Callback extends Readonly<Record<string, never>>
+  CallbackDefinitionsOf<Contract> extends infer Callback extends OperationDefinitions
     ? ServiceContract<Callback>
     : never;
 

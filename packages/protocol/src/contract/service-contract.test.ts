@@ -3,6 +3,7 @@ import { BinaryXmlReader, BinaryXmlWriter, toXmlText } from "../binary-xml/index
 import { ByteWriter } from "../bytes/index.ts";
 import {
   array,
+  type CallbackContractOf,
   type CallbackHandlers,
   ContractError,
   ContractFault,
@@ -263,6 +264,7 @@ describe("types follow from the contract", () => {
     };
     expectTypeOf(handlers).toExtend<Handlers>();
     expectTypeOf<Parameters<CallbackHandlers<typeof Rich>["Confirm"]>[0]>().toEqualTypeOf<{ readonly n: number }>();
+    expectTypeOf<CallbackContractOf<typeof Rich>>().toEqualTypeOf(Rich.callback!);
     const thrown: unknown = Problem.fault({ Why: "" });
     if (Problem.isFault(thrown)) expectTypeOf(thrown.detail).toEqualTypeOf<{ readonly Why: string }>();
     // @ts-expect-error a reply of the wrong type
