@@ -87,9 +87,21 @@ describe("BinaryXmlReader", () => {
   it("gives attributes by index and by name, and resolves prefixes declared after them (R-NBFX-2.2.2-1)", () => {
     const reader = open("40'r' 04'x' 98'1x' 26'y' 82 09'a''u' 08'd' 01");
     expect(reader.attributeCount).toBe(2);
-    expect([reader.attributeLocalName(1), reader.attributePrefix(1), reader.attributeNamespaceUri(1)]).toEqual(["y", "a", "u"]);
-    expect([reader.attribute("y", "u"), reader.attribute("x", ""), reader.attribute("y", "")]).toEqual(["1", "1x", undefined]);
-    expect([reader.lookupNamespace("a"), reader.lookupNamespace(""), reader.lookupNamespace("q")]).toEqual(["u", "d", undefined]);
+    expect([reader.attributeLocalName(1), reader.attributePrefix(1), reader.attributeNamespaceUri(1)]).toEqual([
+      "y",
+      "a",
+      "u",
+    ]);
+    expect([reader.attribute("y", "u"), reader.attribute("x", ""), reader.attribute("y", "")]).toEqual([
+      "1",
+      "1x",
+      undefined,
+    ]);
+    expect([reader.lookupNamespace("a"), reader.lookupNamespace(""), reader.lookupNamespace("q")]).toEqual([
+      "u",
+      "d",
+      undefined,
+    ]);
     expect(() => reader.attributeValue(2)).toThrow(RangeError);
     expect(() => reader.declarationUri(2)).toThrow(RangeError);
   });
@@ -151,7 +163,14 @@ describe("BinaryXmlReader", () => {
   });
 
   it("refuses ids that nobody defined, also in attributes that are not read (R-NBFX-2.1.4-1)", () => {
-    for (const source of ["42 01 01", "42 CE07 01", "40'r' AA 01 01", "40'r' 04'a' AA 01 01", "40'r' 0A 01 01", "40'r' BC 00 01 01"]) {
+    for (const source of [
+      "42 01 01",
+      "42 CE07 01",
+      "40'r' AA 01 01",
+      "40'r' 04'a' AA 01 01",
+      "40'r' 0A 01 01",
+      "40'r' BC 00 01 01",
+    ]) {
       expect(codeOf(() => open(source).skip())).toBe("XML_UNKNOWN_DICTIONARY_ID");
     }
   });
@@ -245,7 +264,9 @@ describe("values", () => {
 
   it("have GUIDs with the first three groups little-endian (R-NBFX-2.2.3-9)", () => {
     expect(open("40'r' B1 00112233445566778899AABBCCDDEEFF").readGuid()).toBe("33221100-5544-7766-8899-aabbccddeeff");
-    expect(open("40'r' 99'{33221100-5544-7766-8899-AABBCCDDEEFF}'").readGuid()).toBe("33221100-5544-7766-8899-aabbccddeeff");
+    expect(open("40'r' 99'{33221100-5544-7766-8899-AABBCCDDEEFF}'").readGuid()).toBe(
+      "33221100-5544-7766-8899-aabbccddeeff",
+    );
     const id = open("40'r' AD 00112233445566778899AABBCCDDEEFF").readUniqueId();
     expect(id.toString()).toBe("urn:uuid:33221100-5544-7766-8899-aabbccddeeff");
     expect(open("40'r' 99'urn:uuid:33221100-5544-7766-8899-aabbccddeeff'").readUniqueId().equals(id)).toBe(true);

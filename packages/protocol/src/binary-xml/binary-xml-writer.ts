@@ -160,20 +160,20 @@ export class BinaryXmlWriter implements XmlWriter {
     } else throw new RangeError(`${value} does not fit 64 bits: -2^63 to 2^64-1`);
   }
 
-  /** A whole number goes as an integer record, as in WCF; -0 does not, since WCF's way would lose its sign. */
+  /** A whole number of 16 bits goes as an integer record, as in WCF; -0 does not, since WCF's way would lose its sign. */
   float(value: number): void {
     const single = Math.fround(value);
-    if (Number.isInteger(single) && single >= -(2 ** 63) && single < 2 ** 63 && !Object.is(single, -0)) {
-      this.bigint(BigInt(single));
+    if (Number.isInteger(single) && single >= -0x8000 && single < 0x8000 && !Object.is(single, -0)) {
+      this.integer(single);
     } else {
       this.#record(RecordType.floatText);
       this.#out.float32(single);
     }
   }
 
-  /** A value that a float holds exactly goes as `float` does, as in WCF; NaN and the infinities do not. */
+  /** A value that a float holds exactly goes as `float` does, the infinities too, as in WCF. */
   double(value: number): void {
-    if (Number.isFinite(value) && Math.fround(value) === value) this.float(value);
+    if (Math.fround(value) === value) this.float(value);
     else {
       this.#record(RecordType.doubleText);
       this.#out.float64(value);
@@ -218,11 +218,12 @@ export class BinaryXmlWriter implements XmlWriter {
     } else this.#string(value.toString());
   }
 
+  /** No bytes leave no record, as in WCF. */
   bytes(value: Uint8Array): void {
     const out = this.#out;
     const byteLength = value.length;
-    if (byteLength === 0) this.#record(RecordType.emptyText);
-    else if (byteLength < 0x100) {
+    if (byteLength === 0) return;
+    if (byteLength < 0x100) {
       this.#record(RecordType.bytes8Text);
       out.byte(byteLength);
     } else if (byteLength < 0x10000) {

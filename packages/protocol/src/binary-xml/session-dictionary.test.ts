@@ -65,12 +65,12 @@ describe("ReaderDictionary", () => {
     const dictionary = new ReaderDictionary();
     expect(dictionary.readTable(table, 0, table.length)).toBe(5);
     expect(dictionary.readTable(Uint8Array.of(0, 0x42), 0, 2)).toBe(1);
-    expect([dictionary.lookup(1)?.value, dictionary.lookup(3)?.value, dictionary.lookup(5), dictionary.lookup(2)?.value]).toEqual([
-      "a",
-      "b",
-      undefined,
-      "Envelope",
-    ]);
+    expect([
+      dictionary.lookup(1)?.value,
+      dictionary.lookup(3)?.value,
+      dictionary.lookup(5),
+      dictionary.lookup(2)?.value,
+    ]).toEqual(["a", "b", undefined, "Envelope"]);
     expect(dictionary.size).toBe(2);
   });
 
@@ -160,7 +160,29 @@ describe("transcodeFragment (R-NBFSE-2.1-4)", () => {
 
 describe("explain", () => {
   it("says what each record is, where, and where that is written", () => {
-    const bytes = Uint8Array.of(0x56, 0x02, 0x0b, 0x01, 0x73, 0x04, 0x1e, 0x00, 0x82, 0x03, 0x40, 0x01, 0x69, 0x01, 0x8b, 2, 1, 0, 2, 0, 0x01);
+    const bytes = Uint8Array.of(
+      0x56,
+      0x02,
+      0x0b,
+      0x01,
+      0x73,
+      0x04,
+      0x1e,
+      0x00,
+      0x82,
+      0x03,
+      0x40,
+      0x01,
+      0x69,
+      0x01,
+      0x8b,
+      2,
+      1,
+      0,
+      2,
+      0,
+      0x01,
+    );
     expect(explain(bytes).map((record) => [record.offset, record.byteLength, record.depth, record.meaning])).toEqual([
       [0, 2, 0, "PrefixDictionaryElementS <s:Envelope>"],
       [2, 4, 1, 'DictionaryXmlnsAttribute xmlns:s="http://www.w3.org/2003/05/soap-envelope"'],

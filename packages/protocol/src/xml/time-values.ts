@@ -92,7 +92,7 @@ export class DateTime {
 
   /** Milliseconds since 1970-01-01T00:00:00, the kind not looked at; fractions to about a microsecond. */
   get epochMs(): number {
-    return Number(this.ticks - epochTicks) / 1e4;
+    return ticksToMs(this.ticks - epochTicks);
   }
 
   equals(other: DateTime | undefined): boolean {
@@ -151,7 +151,7 @@ export class Duration {
 
   /** Milliseconds, fractions included. */
   get ms(): number {
-    return Number(this.ticks) / 1e4;
+    return ticksToMs(this.ticks);
   }
 
   equals(other: Duration | undefined): boolean {
@@ -177,6 +177,11 @@ export class Duration {
   toJSON(): string {
     return this.toString();
   }
+}
+
+/** Whole milliseconds stay exact; ticks as one number would not. */
+function ticksToMs(ticks: bigint): number {
+  return Number(ticks / ticksPerMs) + Number(ticks % ticksPerMs) / 1e4;
 }
 
 /** Ticks of the digits after the point; the rest beyond seven digits rounds to the nearest, a half to even. */

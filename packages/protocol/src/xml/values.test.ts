@@ -22,7 +22,7 @@ describe("DateTime (R-NBFX-2.2.3-12)", () => {
     ["9999-12-31T23:59:59.9999999", "unspecified", 3_155_378_975_999_999_999n],
     ["1970-01-01T00:00:00Z", "utc", 621_355_968_000_000_000n],
     ["2000-02-29T12:00:00.5Z", "utc", 630_874_224_005_000_000n],
-    ["2026-11-22T01:02:03.456Z", "utc", 639_310_753_234_560_000n],
+    ["2026-11-22T01:02:03.456Z", "utc", 639_309_061_234_560_000n],
   ] as const)("reads and prints %s", (text, kind, ticks) => {
     const value = DateTime.parse(text);
     expect([value.kind, value.ticks]).toEqual([kind, ticks]);
@@ -137,7 +137,8 @@ describe("numbers (R-NBFX-2.2.3-12)", () => {
     [0, "0"],
     [-0, "-0"],
     [1.5e-300, "1.5E-300"],
-    [1e16, "1E+16"],
+    [1e16, "10000000000000000"],
+    [1e17, "1E+17"],
     [0.1, "0.1"],
     [0.0001, "0.0001"],
     [0.00001, "1E-05"],
@@ -163,8 +164,16 @@ describe("numbers (R-NBFX-2.2.3-12)", () => {
   });
 
   it("come back from their text", () => {
-    fc.assert(fc.property(fc.double(), (value) => expect(parseDouble(doubleText(value))).toBe(value)));
-    fc.assert(fc.property(fc.float(), (value) => expect(Math.fround(parseDouble(floatText(value)))).toBe(value)));
+    fc.assert(
+      fc.property(fc.double(), (value) => {
+        expect(parseDouble(doubleText(value))).toBe(value);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.float(), (value) => {
+        expect(Math.fround(parseDouble(floatText(value)))).toBe(value);
+      }),
+    );
   });
 
   it("are refused when they are none", () => {
