@@ -195,7 +195,7 @@ const guid = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a
 
 export class DateTimeType extends PrimitiveType<DateTime> {
   protected override writeText(writer: XmlWriter, value: DateTime): void {
-    if (!(value instanceof DateTime)) throw wrongType(value, "a DateTime, such as DateTime.fromEpochMs(Date.now())");
+    if (!(value instanceof DateTime)) throw wrongType(value, "a DateTime, such as DateTime.fromEpochMs(ms)");
     writer.dateTime(value);
   }
   protected override readText(reader: XmlReader): DateTime {
