@@ -112,7 +112,6 @@ describe("vectors of the specifications and of other implementations (R-NBFX-2.2
       transcodeFragment(bytes, 0, bytes.length, table, new BinaryXmlWriter(out, target));
       const expected = textOf(bytes, table, isFragment);
       expect(textOf(out.copy(), target, isFragment)).toBe(expected);
-      expect(xml).not.toBe("");
     },
   );
 

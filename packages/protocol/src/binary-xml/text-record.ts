@@ -22,7 +22,7 @@ const scratchView = new DataView(scratch.buffer);
 /**
  * The payload of one text record, decoded when asked. Reused from record to record.
  *
- * `type` is the even record byte. Two types exist only here: `joinedText` for a value that lay in several records, and none other.
+ * `type` is the even record byte, or `joinedText` for a value that lay in several records.
  */
 export class TextRecord {
   bytes: Uint8Array = noBytes;
