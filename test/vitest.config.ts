@@ -5,7 +5,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@bowline/source"], externalConditions: ["@bowline/source"] } },
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["packages/*/src/**/*.test.ts", "test/*.test.ts", "test/{vectors,scripts,session,replay,fuzz,wire}/**/*.test.ts"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "test/*.test.ts",
+      "test/{vectors,scripts,session,replay,fuzz,wire}/**/*.test.ts",
+    ],
     testTimeout: 30_000,
   },
 });
