@@ -50,6 +50,11 @@ export class BodyScope {
     return this.#writer !== undefined;
   }
 
+  /** True before the first element and where a parameter of the wrapper is to be written. */
+  get isOutermost(): boolean {
+    return this.#depth <= 1;
+  }
+
   /** For the content of the element that is open. */
   get writer(): XmlWriter {
     return this.#writer!;

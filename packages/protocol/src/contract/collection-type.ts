@@ -51,6 +51,12 @@ abstract class CollectionType<T> extends DataType<T> {
     return this.#namespace;
   }
 
+  /** True when any name was given. */
+  protected get hasOwnContract(): boolean {
+    const { name, namespace, itemName } = this.#options;
+    return name !== undefined || namespace !== undefined || itemName !== undefined;
+  }
+
   protected get item(): ElementName {
     this.#item ??= elementName(this.#options.itemName ?? this.defaultItemName(), this.contractNamespace);
     return this.#item;
@@ -97,8 +103,9 @@ class ArrayType<T> extends CollectionType<readonly T[]> {
     return `ArrayOf${this.#itemType.faultName}`;
   }
 
+  /** A collection with a contract of its own is a class in .NET, not an array. */
   override get isPrimitiveParameter(): boolean {
-    return this.#itemType.isPrimitiveArrayItem;
+    return !this.hasOwnContract && this.#itemType.isPrimitiveArrayItem;
   }
 
   override write(scope: BodyScope, element: ElementName, value: readonly T[]): void {

@@ -259,6 +259,18 @@ export class QNameType extends PrimitiveType<QNameValue> {
     scope.endElement(mark);
   }
 
+  /** A parameter has the prefix `q` even when it is nil, members and items have not. */
+  override writeNil(scope: BodyScope, element: ElementName): void {
+    if (!scope.isOutermost || element.namespaceUri.value === "") {
+      super.writeNil(scope, element);
+      return;
+    }
+    const mark = scope.startPrefixedElement("q", element);
+    scope.nil();
+    scope.openContent();
+    scope.endElement(mark);
+  }
+
   protected override writeText(writer: XmlWriter, value: QNameValue): void {
     writer.text(value.localName);
   }

@@ -13,13 +13,16 @@ import type { PendingCall } from "./correlation.ts";
 import { DuplexSession } from "./duplex-session.ts";
 import type { FramedLink } from "./framed-link.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
-import type { SessionSetup } from "./session-types.ts";
+import type { SessionSetup, TraceRecord } from "./session-types.ts";
 
 /** What the sessions of one reliable endpoint have in common. */
-export interface EndpointAcceptorSetup extends Omit<SessionSetup, "role" | "reliable" | "newLink"> {
+export interface EndpointAcceptorSetup<Call extends PendingCall>
+  extends Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace"> {
   readonly reliable: ReliableSessionOptions;
   /** Sessions of this endpoint at once; past it CreateSequence is refused as "server too busy". */
   readonly maxSessionCount: number;
+  /** Who sees the messages of a session; undefined costs nothing. */
+  readonly trace?: ((record: TraceRecord, session: DuplexSession<Call>) => void) | undefined;
 }
 
 /** What the first envelope on a connection leads to. */
@@ -44,14 +47,14 @@ export type FirstMessageVerdict<Call extends PendingCall> =
  * by a sequence identifier in it (R-WCF-ROUTE-1).
  */
 export class EndpointAcceptor<Call extends PendingCall> {
-  readonly #setup: EndpointAcceptorSetup;
+  readonly #setup: EndpointAcceptorSetup<Call>;
   readonly #dialect: Dialect;
   readonly #first: ReceivedEnvelope;
   readonly #sessions = new Set<DuplexSession<Call>>();
   readonly #byInputId = new Map<string, DuplexSession<Call>>();
   readonly #byOfferedId = new Map<string, DuplexSession<Call>>();
 
-  constructor(setup: EndpointAcceptorSetup) {
+  constructor(setup: EndpointAcceptorSetup<Call>) {
     this.#setup = setup;
     this.#dialect = dialects[setup.reliable.version];
     this.#first = new ReceivedEnvelope(this.#dialect, setup.reliable.maxAckRangeCount);
@@ -101,10 +104,13 @@ export class EndpointAcceptor<Call extends PendingCall> {
       );
     }
     const inputId = nextId();
-    const session = new DuplexSession<Call>({ ...this.#setup, role: "server", address: opening.address }, nowMs, {
-      opening,
-      inputId,
-    });
+    const { trace } = this.#setup;
+    const traced = trace === undefined ? undefined : (record: TraceRecord): void => trace(record, session);
+    const session: DuplexSession<Call> = new DuplexSession<Call>(
+      { ...this.#setup, role: "server", address: opening.address, trace: traced },
+      nowMs,
+      { opening, inputId },
+    );
     this.#sessions.add(session);
     this.#byInputId.set(inputId.key, session);
     if (opening.offeredId !== undefined) this.#byOfferedId.set(opening.offeredId.key, session);

@@ -75,6 +75,11 @@ export class FramedLink {
     return this.#hasSentEnd;
   }
 
+  /** The peer sent its End: it may still read. */
+  get hasPeerEnded(): boolean {
+    return this.#framing?.state === "input-ended" || this.#framing?.state === "closed";
+  }
+
   /** Both sides have sent their End. */
   get isOver(): boolean {
     return this.#framing?.state === "closed";

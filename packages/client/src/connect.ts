@@ -1,0 +1,87 @@
+import type { CallbackHandlers, ServiceContract, ServiceProxy } from "@bowline/protocol/contract";
+import type { TraceRecord } from "@bowline/protocol/session";
+import { type CallOptions, type Handler, type NetTcpEndpoint, operationProxy } from "@bowline/transport";
+import { ClientSession, type WaitOptions } from "./client-session.ts";
+import { ClientError } from "./errors.ts";
+
+/** What `connect` may be told beside contract and endpoint. */
+export interface ConnectOptions<Contract> extends WaitOptions {
+  /** Handlers of the operations that the service calls on us; needed when the contract has any. */
+  readonly callbacks?: CallbackHandlers<Contract, ClientSession>;
+  /** Callback operations that run at the same time; further ones wait in order. Default 100. */
+  readonly maxConcurrentCalls?: number;
+  /** Sees every message, infrastructure and application; for people, not for programs. */
+  readonly trace?: (record: TraceRecord) => void;
+  /** An error in a callback that the service does not hear of. Default: an uncaught exception. */
+  readonly onCallbackError?: (error: unknown) => void;
+}
+
+/** What every client has beside the operations of its contract. */
+export interface ClientMembers extends AsyncDisposable {
+  /** State, events, acknowledgements. */
+  readonly session: ClientSession;
+  /** See `ClientSession.close`. */
+  close(options?: WaitOptions): Promise<void>;
+  /** See `ClientSession.abort`. */
+  abort(reason?: string): void;
+}
+
+/** A client of a service: a typed method for each operation, and its session. */
+export type Client<Contract> = ServiceProxy<Contract, CallOptions> & ClientMembers;
+
+const memberNames: readonly string[] = ["session", "close", "abort"];
+const defaultMaxConcurrentCalls = 100;
+
+/**
+ * Opens a session with a service and returns a typed client for it.
+ *
+ * ```ts
+ * await using calculator = await connect(Calculator, netTcp("net.tcp://localhost:8808/calculator", { reliableSession: {} }));
+ * const sum = await calculator.Add({ a: 1, b: 2 });
+ * ```
+ * @throws SessionError when the session cannot be opened; `code` tells why
+ * @throws ClientError when the contract and the options do not fit together
+ */
+export async function connect<Contract extends ServiceContract<never, never>>(
+  contract: Contract,
+  endpoint: NetTcpEndpoint,
+  options: ConnectOptions<Contract> = {},
+): Promise<Client<Contract>> {
+  const operations = [...contract.operationsByAction.values()];
+  const taken = operations.find((operation) => memberNames.includes(operation.key));
+  if (taken !== undefined) {
+    throw new ClientError(
+      "CLIENT_OPERATION_NAME_TAKEN",
+      `the operation key ${taken.key} is a member of every client; choose another key and give the option name: "${taken.name}"`,
+    );
+  }
+  if (contract.callback !== undefined && options.callbacks === undefined) {
+    const keys = [...contract.callback.operationsByAction.values()].map((operation) => operation.key).join(", ");
+    throw new ClientError(
+      "CLIENT_CALLBACKS_MISSING",
+      `the contract ${contract.name} has callbacks (${keys}); give their handlers in the option callbacks`,
+    );
+  }
+  const session = new ClientSession(contract, endpoint, {
+    callbacks: options.callbacks as Readonly<Record<string, Handler>> | undefined,
+    maxConcurrentCalls: options.maxConcurrentCalls ?? defaultMaxConcurrentCalls,
+    trace: options.trace,
+    onCallbackError:
+      options.onCallbackError ??
+      ((error) => {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }),
+  });
+  await session.open(options);
+  return Object.assign(
+    operationProxy(operations, () => session.channel),
+    {
+      session,
+      close: (wait?: WaitOptions) => session.close(wait),
+      abort: (reason?: string) => session.abort(reason),
+      [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    },
+  ) as unknown as Client<Contract>;
+}

@@ -1,0 +1,37 @@
+export {
+  array,
+  ContractError,
+  ContractFault,
+  contract,
+  dateTimeOffset,
+  dictionary,
+  enumeration,
+  faultContract,
+  flags,
+  lazy,
+  member,
+  nillable,
+  oneWay,
+  operation,
+  optional,
+  polymorphic,
+  record,
+  type ServiceContract,
+  type ValueOf,
+  xs,
+} from "@bowline/protocol/contract";
+export type { ReliableSessionOptions, SessionFailureCode } from "@bowline/protocol/reliable-messaging";
+export { CallError, type CallErrorCode, type TraceRecord } from "@bowline/protocol/session";
+export { DateTime, Duration } from "@bowline/protocol/xml";
+export {
+  type CallOptions,
+  type NetTcpEndpoint,
+  type NetTcpOptions,
+  netTcp,
+  SessionError,
+  type SessionState,
+  SoapFaultError,
+} from "@bowline/transport";
+export { ClientSession, type StateChange, type WaitOptions } from "./client-session.ts";
+export { type Client, type ClientMembers, type ConnectOptions, connect } from "./connect.ts";
+export { ClientError, type ClientErrorCode } from "./errors.ts";

@@ -1,0 +1,144 @@
+import type { Operation, ServiceContract } from "@bowline/protocol/contract";
+import type { DuplexSession } from "@bowline/protocol/session";
+import {
+  type Call,
+  type CallOptions,
+  Dispatcher,
+  type Handler,
+  type LinkSocket,
+  operationProxy,
+  SessionChannel,
+  type SessionError,
+  type SessionState,
+} from "@bowline/transport";
+
+/** What an operation is told beside its arguments. */
+export interface OperationContext<Callback = unknown> {
+  readonly session: ServerSession<Callback>;
+  /** Calls the client that called: the operations of the contract's `callback`. */
+  readonly callback: Callback;
+  /** Number in the client's sequence; 0 on plain net.tcp. */
+  readonly messageNumber: number;
+}
+
+/** The handlers of a service: one object for all sessions, or a function that makes one for each. */
+export type HandlersFor<Handlers, Callback> = Handlers | ((session: ServerSession<Callback>) => Handlers);
+
+export interface ServerSessionOptions {
+  readonly contract: ServiceContract<never, never>;
+  readonly handlers: HandlersFor<Readonly<Record<string, Handler>>, unknown>;
+  readonly sendTimeoutMs: number;
+  readonly maxConcurrentCalls: number;
+  readonly includeExceptionDetailInFaults: boolean;
+  onError(error: unknown, operation: Operation | undefined, session: ServerSession): void;
+  onEnded(session: ServerSession, error: SessionError | undefined): void;
+}
+
+/** A session with a client, as its service sees it. */
+export class ServerSession<Callback = unknown> {
+  readonly channel: SessionChannel;
+  /** Calls this session's client: the operations of the contract's `callback`. */
+  readonly callback: Callback;
+  readonly #options: ServerSessionOptions;
+  readonly #handlers: Readonly<Record<string, Handler>>;
+  readonly #dispatcher: Dispatcher;
+  readonly #ended: Promise<SessionError | undefined>;
+  #resolveEnded!: (error: SessionError | undefined) => void;
+  #remoteAddress: string | undefined;
+  #state: SessionState = "opened";
+
+  constructor(session: DuplexSession<Call>, options: ServerSessionOptions) {
+    this.#options = options;
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.channel = new SessionChannel(
+      session,
+      { sendTimeoutMs: options.sendTimeoutMs },
+      {
+        message: (message) => this.#dispatcher.dispatch(message),
+        inputEnded: () => this.#dispatcher.whenIdle(() => this.#close()),
+        ended: (error) => this.#end(error),
+      },
+    );
+    const callbacks = options.contract.callback?.operationsByAction.values() ?? [];
+    this.callback = operationProxy(callbacks, () => this.channel) as Callback;
+    this.#dispatcher = new Dispatcher(() => this.channel, {
+      handlerOf: (key) => this.#handlers[key],
+      context: (message): OperationContext<Callback> => ({
+        session: this,
+        callback: this.callback,
+        messageNumber: message.messageNumber,
+      }),
+      includeExceptionDetailInFaults: options.includeExceptionDetailInFaults,
+      maxConcurrentCalls: options.maxConcurrentCalls,
+      onError: (error, operation) => options.onError(error, operation, this as ServerSession),
+    });
+    this.#handlers =
+      typeof options.handlers === "function" ? options.handlers(this as ServerSession) : options.handlers;
+  }
+
+  /** Identifier of the client's sequence (`urn:uuid:…`); undefined on plain net.tcp. */
+  get id(): string | undefined {
+    return this.channel.session.id?.toString();
+  }
+
+  /** Address and port of the client's latest connection. */
+  get remoteAddress(): string | undefined {
+    return this.#remoteAddress;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Operations of this session that run now. */
+  get runningCount(): number {
+    return this.#dispatcher.runningCount;
+  }
+
+  /** Resolves when the session is over: with its error when it faulted, with undefined when it was closed in order. */
+  get ended(): Promise<SessionError | undefined> {
+    return this.#ended;
+  }
+
+  /** Resolves when the client has acknowledged everything sent so far. */
+  acknowledged(options: Pick<CallOptions, "signal"> = {}): Promise<void> {
+    return this.channel.acknowledged(options);
+  }
+
+  /** Ends the session politely once running operations are done: the client closes its side in turn. @throws SessionError */
+  async close(): Promise<void> {
+    this.#dispatcher.whenIdle(() => this.#close());
+    const error = await this.#ended;
+    if (error !== undefined) throw error;
+  }
+
+  /** Ends the session at once and tells the client. Never throws. */
+  abort(reason?: string): void {
+    this.channel.driver.dispatch({ type: "abort", reason });
+  }
+
+  /** A connection of the client, new or again. */
+  bind(
+    socket: LinkSocket,
+    first: { readonly bytes: Uint8Array; readonly from: number; readonly to: number } | undefined,
+  ): void {
+    const { remoteAddress, remotePort } = socket.socket;
+    this.#remoteAddress = remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`;
+    if (first === undefined) this.channel.driver.bind(socket);
+    else this.channel.driver.adopt(socket, first.bytes, first.from, first.to);
+  }
+
+  #close(): void {
+    if (this.#state !== "opened") return;
+    this.#state = "closing";
+    this.channel.driver.dispatch({ type: "close" });
+  }
+
+  #end(error: SessionError | undefined): void {
+    this.#state = error === undefined ? "closed" : "faulted";
+    this.#options.onEnded(this as ServerSession, error);
+    this.#resolveEnded(error);
+  }
+}

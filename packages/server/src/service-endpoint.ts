@@ -1,0 +1,131 @@
+import type { ServiceContract } from "@bowline/protocol/contract";
+import {
+  DuplexSession,
+  EndpointAcceptor,
+  FramedLink,
+  MessageCodec,
+  type SessionSetup,
+  type TraceRecord,
+} from "@bowline/protocol/session";
+import {
+  type Call,
+  type Clock,
+  type LinkSocket,
+  type NetTcpEndpoint,
+  nativeUtf8,
+  randomId,
+  readRequest,
+} from "@bowline/transport";
+import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
+
+export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "sendTimeoutMs" | "onEnded"> {
+  readonly maxConcurrentSessions: number;
+  readonly trace: ((record: TraceRecord, session: ServerSession) => void) | undefined;
+  onSession(session: ServerSession): void;
+  onEnded(session: ServerSession, error: Parameters<ServerSessionOptions["onEnded"]>[1]): void;
+}
+
+/** One address of one service, and the sessions on it. */
+export class ServiceEndpoint {
+  readonly endpoint: NetTcpEndpoint;
+  readonly #contract: ServiceContract<never, never>;
+  readonly #options: ServiceEndpointOptions;
+  readonly #clock: Clock;
+  readonly #acceptor: EndpointAcceptor<Call> | undefined;
+  readonly #sessions = new Map<DuplexSession<Call>, ServerSession>();
+  readonly #setup: Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace">;
+
+  constructor(endpoint: NetTcpEndpoint, options: ServiceEndpointOptions, clock: Clock) {
+    this.endpoint = endpoint;
+    this.#contract = options.contract;
+    this.#options = options;
+    this.#clock = clock;
+    this.#setup = {
+      shape: options.contract.isOneWayOnly ? "one-way" : "duplex",
+      address: endpoint.address,
+      openTimeoutMs: endpoint.openTimeoutMs,
+      closeTimeoutMs: endpoint.closeTimeoutMs,
+      receiveTimeoutMs: endpoint.receiveTimeoutMs,
+      codec: new MessageCodec({
+        utf8: nativeUtf8,
+        quotas: endpoint.readerQuotas,
+        maxHeaderCount: endpoint.maxHeaderCount,
+      }),
+      nextId: randomId,
+      readBody: (action, reader) => readRequest(this.#contract.operationsByAction, action, reader),
+    };
+    if (endpoint.reliable !== undefined) {
+      this.#acceptor = new EndpointAcceptor<Call>({
+        ...this.#setup,
+        reliable: endpoint.reliable,
+        maxSessionCount: options.maxConcurrentSessions,
+        trace: options.trace === undefined ? undefined : (record, session) => this.#trace(session, record),
+      });
+    }
+  }
+
+  get sessions(): Iterable<ServerSession> {
+    return this.#sessions.values();
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  get isReliable(): boolean {
+    return this.#acceptor !== undefined;
+  }
+
+  newLink(streamOffset: number): FramedLink {
+    return FramedLink.receiver({
+      streamOffset,
+      utf8: nativeUtf8,
+      limits: { maxEnvelopeByteLength: this.endpoint.maxReceivedMessageSize },
+      maxSessionByteLength: this.endpoint.maxSessionByteLength,
+    });
+  }
+
+  /** Plain net.tcp: the connection is the session. */
+  acceptPlain(socket: LinkSocket): void {
+    if (this.#sessions.size >= this.#options.maxConcurrentSessions) {
+      socket.close(false);
+      return;
+    }
+    let session: DuplexSession<Call>;
+    const trace = this.#options.trace === undefined ? undefined : (record: TraceRecord) => this.#trace(session, record);
+    session = new DuplexSession<Call>(
+      { ...this.#setup, role: "server", reliable: undefined, trace },
+      this.#clock.nowMs(),
+    );
+    this.#add(session).bind(socket, undefined);
+  }
+
+  /** The first envelope on a connection: it opens a session, or names one. */
+  acceptFirst(socket: LinkSocket, bytes: Uint8Array, from: number, to: number): void {
+    const verdict = this.#acceptor!.admit(socket.link, bytes, from, to, this.#clock.nowMs());
+    if (verdict.type === "dropped") return socket.close(false);
+    if (verdict.type === "refused") return socket.close(true);
+    const known = this.#sessions.get(verdict.session);
+    (known ?? this.#add(verdict.session)).bind(socket, { bytes, from: verdict.documentAt, to });
+  }
+
+  #add(session: DuplexSession<Call>): ServerSession {
+    const serverSession = new ServerSession(session, {
+      ...this.#options,
+      sendTimeoutMs: this.endpoint.sendTimeoutMs,
+      onEnded: (ended, error) => {
+        this.#sessions.delete(session);
+        this.#acceptor?.remove(session);
+        this.#options.onEnded(ended, error);
+      },
+    });
+    this.#sessions.set(session, serverSession);
+    this.#options.onSession(serverSession);
+    return serverSession;
+  }
+
+  #trace(session: DuplexSession<Call>, record: TraceRecord): void {
+    const serverSession = this.#sessions.get(session);
+    if (serverSession !== undefined) this.#options.trace?.(record, serverSession);
+  }
+}

@@ -1,0 +1,88 @@
+/** Time for machines: a monotonic now, and wake-ups. */
+export interface Clock {
+  /** Milliseconds, monotonic, from an arbitrary start. */
+  nowMs(): number;
+  /** Calls `wake` once, not before `deadlineMs`. Disposing before that cancels it. */
+  wakeAt(deadlineMs: number, wake: () => void): Disposable;
+}
+
+interface Alarm {
+  readonly deadlineMs: number;
+  wake: (() => void) | undefined;
+}
+
+/**
+ * The host's clock. All wake-ups of a process share one timer of Node, which does not keep the process alive by itself;
+ * sockets do.
+ */
+export class SystemClock implements Clock {
+  readonly #alarms: Alarm[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+
+  nowMs(): number {
+    return performance.now();
+  }
+
+  wakeAt(deadlineMs: number, wake: () => void): Disposable {
+    const alarm: Alarm = { deadlineMs, wake };
+    this.#push(alarm);
+    if (deadlineMs < this.#timerAtMs) this.#arm(deadlineMs);
+    return {
+      [Symbol.dispose]: () => {
+        // The entry stays in the heap until its time; without a wake it costs nothing then.
+        alarm.wake = undefined;
+      },
+    };
+  }
+
+  #arm(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timerAtMs = deadlineMs;
+    // Node fires up to a millisecond early; never before the deadline is what `wakeAt` promises.
+    const delayMs = Math.min(Math.max(1, Math.ceil(deadlineMs - this.nowMs())), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.#ring(), delayMs);
+    this.#timer.unref();
+  }
+
+  #ring(): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.nowMs();
+    while (this.#alarms.length > 0 && this.#alarms[0]!.deadlineMs <= nowMs) this.#pop().wake?.();
+    // A wake may have armed an earlier timer already.
+    const next = this.#alarms[0];
+    if (next !== undefined && next.deadlineMs < this.#timerAtMs) this.#arm(next.deadlineMs);
+  }
+
+  #push(alarm: Alarm): void {
+    const heap = this.#alarms;
+    let index = heap.length;
+    heap.push(alarm);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (heap[parent]!.deadlineMs <= alarm.deadlineMs) break;
+      heap[index] = heap[parent]!;
+      index = parent;
+    }
+    heap[index] = alarm;
+  }
+
+  #pop(): Alarm {
+    const heap = this.#alarms;
+    const first = heap[0]!;
+    const last = heap.pop()!;
+    if (heap.length === 0) return first;
+    let index = 0;
+    for (let child = 1; child < heap.length; child = index * 2 + 1) {
+      if (child + 1 < heap.length && heap[child + 1]!.deadlineMs < heap[child]!.deadlineMs) child += 1;
+      if (last.deadlineMs <= heap[child]!.deadlineMs) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = last;
+    return first;
+  }
+}
+
+/** The clock that everything shares unless told otherwise. */
+export const systemClock: Clock = new SystemClock();

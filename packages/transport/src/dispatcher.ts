@@ -1,0 +1,133 @@
+import type { Operation } from "@bowline/protocol/contract";
+import type { DeliveredMessage } from "@bowline/protocol/session";
+import { asRequestError, faultReplyOf, type OperationRequest } from "./operation-messages.ts";
+import type { SessionChannel } from "./session-channel.ts";
+
+export type Handler = (args: unknown, context: unknown) => unknown;
+
+export interface DispatcherOptions {
+  /** The handler of an operation, by its key in the contract. */
+  handlerOf(key: string): Handler | undefined;
+  context(message: DeliveredMessage, operation: Operation): unknown;
+  readonly includeExceptionDetailInFaults: boolean;
+  /** Operations of one session that run at the same time; further messages wait in order. */
+  readonly maxConcurrentCalls: number;
+  /** An error that no caller hears of: of a one-way operation, or a reply that could not be written. */
+  onError(error: unknown, operation: Operation | undefined): void;
+}
+
+/**
+ * Runs operations for the messages of one session: started in the order of arrival, as many at once as allowed, answered as they end.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #channel: () => SessionChannel;
+  readonly #waiting: DeliveredMessage[] = [];
+  #waitingHead = 0;
+  #runningCount = 0;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(channel: () => SessionChannel, options: DispatcherOptions) {
+    this.#channel = channel;
+    this.#options = options;
+  }
+
+  get runningCount(): number {
+    return this.#runningCount;
+  }
+
+  dispatch(message: DeliveredMessage): void {
+    if (this.#runningCount < this.#options.maxConcurrentCalls) return this.#start(message);
+    this.#waiting.push(message);
+    this.#sayHeld();
+  }
+
+  /** Calls `then` once no operation runs or waits; at once when that is so now. */
+  whenIdle(then: () => void): void {
+    if (this.#runningCount === 0 && this.#waitingHead === this.#waiting.length) then();
+    else this.#whenIdle.push(then);
+  }
+
+  #start(message: DeliveredMessage): void {
+    const request = message.body as OperationRequest | undefined;
+    if (request === undefined || message.error !== undefined) {
+      return this.#fail(message, asRequestError(message.error), request?.operation);
+    }
+    const { operation, args } = request;
+    let result: unknown;
+    try {
+      const handler = this.#options.handlerOf(operation.key);
+      if (handler === undefined) throw new TypeError(`no handler is given for operation ${operation.key}`);
+      result = handler(args, this.#options.context(message, operation));
+    } catch (error) {
+      return this.#fail(message, error, operation);
+    }
+    if (!isPromise(result)) return this.#answer(message, operation, result);
+    this.#count(1);
+    result.then(
+      (value) => {
+        this.#answer(message, operation, value);
+        this.#finished();
+      },
+      (error: unknown) => {
+        this.#fail(message, error, operation);
+        this.#finished();
+      },
+    );
+  }
+
+  #answer(message: DeliveredMessage, operation: Operation, value: unknown): void {
+    // Some stacks put a MessageID on one-way messages too; the contract decides.
+    if (message.messageId === undefined || operation.reply === undefined || operation.replyAction === undefined) return;
+    const { reply } = operation;
+    try {
+      this.#channel().reply(message.messageId, operation.replyAction, (writer) => reply.write(writer, value));
+    } catch (error) {
+      this.#options.onError(error, operation);
+      this.#fail(message, error, operation);
+    }
+  }
+
+  #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
+    if (message.messageId === undefined || operation?.isOneWay === true) return this.#options.onError(error, operation);
+    try {
+      const { action, write } = faultReplyOf(error, operation, this.#options.includeExceptionDetailInFaults);
+      this.#channel().reply(message.messageId, action, write);
+    } catch (replyError) {
+      this.#options.onError(replyError, operation);
+    }
+  }
+
+  #finished(): void {
+    this.#count(-1);
+    while (this.#waitingHead < this.#waiting.length && this.#runningCount < this.#options.maxConcurrentCalls) {
+      const message = this.#waiting[this.#waitingHead++]!;
+      if (this.#waitingHead === this.#waiting.length) {
+        this.#waiting.length = 0;
+        this.#waitingHead = 0;
+      }
+      this.#sayHeld();
+      this.#start(message);
+    }
+    if (this.#runningCount > 0) return;
+    const listeners = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const listener of listeners) listener();
+  }
+
+  #count(change: number): void {
+    const before = this.#runningCount;
+    this.#runningCount += change;
+    // Only the edges matter: whether any operation runs.
+    if (before === 0 || this.#runningCount === 0)
+      this.#channel().driver.dispatch({ type: "running", count: this.#runningCount });
+  }
+
+  #sayHeld(): void {
+    this.#channel().driver.dispatch({ type: "held", count: this.#waiting.length - this.#waitingHead });
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}

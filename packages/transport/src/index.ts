@@ -1,0 +1,20 @@
+export { type Clock, SystemClock, systemClock } from "./clock.ts";
+export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
+export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./endpoint.ts";
+export { SessionError, SoapFaultError } from "./errors.ts";
+export { CountedIds, randomId } from "./ids.ts";
+export { type LinkOwner, LinkSocket } from "./link-socket.ts";
+export { Listeners, type SessionState } from "./listeners.ts";
+export { nativeUtf8 } from "./native-utf8.ts";
+export {
+  asRequestError,
+  faultReplyOf,
+  type OperationRequest,
+  RequestError,
+  readRequest,
+  UnknownActionError,
+} from "./operation-messages.ts";
+export { operationProxy } from "./operation-proxy.ts";
+export { Call, type CallOptions, type ChannelListener, SessionChannel } from "./session-channel.ts";
+export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
+export { connectTcp } from "./tcp.ts";

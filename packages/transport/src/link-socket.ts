@@ -1,0 +1,97 @@
+import type { Socket } from "node:net";
+import type { FramedLink } from "@bowline/protocol/session";
+import type { Clock } from "./clock.ts";
+
+/** After our last byte the peer has this long to close its side, then the connection is dropped. */
+const closeGraceMs = 2_000;
+/** And it may still send this much, which nobody reads. */
+const drainMaxByteLength = 65_536;
+
+/** Who hears of a socket. */
+export interface LinkOwner {
+  received(link: FramedLink, bytes: Uint8Array): void;
+  /** Once. `error` is undefined when the peer closed the connection. */
+  closed(link: FramedLink, error: unknown): void;
+}
+
+/** One TCP connection that carries one link. */
+export class LinkSocket {
+  readonly link: FramedLink;
+  readonly socket: Socket;
+  readonly #clock: Clock;
+  #owner: LinkOwner | undefined;
+  #error: unknown;
+  #isClosing = false;
+  #drainedByteLength = 0;
+
+  constructor(socket: Socket, link: FramedLink, owner: LinkOwner, clock: Clock) {
+    this.socket = socket;
+    this.link = link;
+    this.#owner = owner;
+    this.#clock = clock;
+    socket.on("data", (chunk: Uint8Array) => this.#data(chunk));
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("end", () => {
+      // A peer that has sent its End only stops writing: what it asked for can still be answered.
+      if (!this.link.hasPeerEnded || this.#isClosing) this.#gone(undefined);
+    });
+    socket.on("close", () => this.#gone(this.#error));
+  }
+
+  /** Another one hears of it from now on. */
+  handOver(owner: LinkOwner): void {
+    this.#owner = owner;
+  }
+
+  /** Bytes that came before this object was there. */
+  receive(bytes: Uint8Array): void {
+    this.#data(bytes);
+  }
+
+  /** Writes what the link has for us. */
+  flush(): void {
+    const bytes = this.link.takeOutput();
+    if (bytes !== undefined && this.socket.writable) this.socket.write(bytes);
+  }
+
+  get isBackpressured(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  /** Lets the connection go: after the last bytes and the peer's own end, or at once. */
+  close(isGraceful: boolean): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#owner = undefined;
+    this.flush();
+    if (!isGraceful || this.socket.destroyed) {
+      this.socket.destroy();
+      return;
+    }
+    this.socket.end();
+    this.socket.resume();
+    const grace = this.#clock.wakeAt(this.#clock.nowMs() + closeGraceMs, () => this.socket.destroy());
+    this.socket.once("close", () => grace[Symbol.dispose]());
+  }
+
+  #data(chunk: Uint8Array): void {
+    if (!this.#isClosing) {
+      this.#owner?.received(this.link, chunk);
+      return;
+    }
+    this.#drainedByteLength += chunk.length;
+    if (this.#drainedByteLength > drainMaxByteLength) this.socket.destroy();
+  }
+
+  #gone(error: unknown): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    owner?.closed(this.link, error);
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.socket.destroy();
+    } else if (this.socket.readableEnded && this.socket.writableFinished) this.socket.destroy();
+  }
+}

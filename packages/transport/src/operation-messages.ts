@@ -1,0 +1,133 @@
+import { ContractError, ContractFault, type Operation } from "@bowline/protocol/contract";
+import { type BodyWriter, NotUnderstoodError } from "@bowline/protocol/session";
+import {
+  addressing10,
+  addressingFaultAction,
+  dispatcherFaultAction,
+  dispatcherFaultNamespace,
+  readSoapFault,
+  type SoapFault,
+  soap12,
+  soapFaultAction,
+  writeSoapFault,
+} from "@bowline/protocol/soap";
+import { XmlError, type XmlName, type XmlReader } from "@bowline/protocol/xml";
+import { SoapFaultError } from "./errors.ts";
+
+/** A request for an operation, read. */
+export interface OperationRequest {
+  readonly operation: Operation;
+  readonly args: unknown;
+}
+
+/** No operation of the contract has this action. */
+export class UnknownActionError extends Error {
+  override readonly name = "UnknownActionError";
+  readonly code = "ACTION_NOT_SUPPORTED";
+
+  constructor(action: string, known: Iterable<string>) {
+    super(`no operation has the action ${action}; the contract has ${[...known].join(", ") || "none"}`);
+  }
+}
+
+/** Reads a request for one of `operations`; the reader stands on the Body. */
+export function readRequest(
+  operations: ReadonlyMap<string, Operation>,
+  action: string,
+  reader: XmlReader,
+): OperationRequest {
+  const operation = operations.get(action);
+  if (operation === undefined) throw new UnknownActionError(action, operations.keys());
+  if (!reader.nextChild()) throw new ContractError("CONTRACT_MISSING_MEMBER", `the body of ${operation.name} is empty`);
+  return { operation, args: operation.request.read(reader) };
+}
+
+/** Reads a reply to `operation`; the reader stands on the Body. @throws the fault that it is */
+export function readReply(operation: Operation, action: string, reader: XmlReader): unknown {
+  if (!reader.nextChild())
+    throw new ContractError("CONTRACT_MISSING_MEMBER", `the reply to ${operation.name} is empty`);
+  if (reader.is("Fault", soap12.value)) throw readFault(operation, action, reader);
+  return operation.reply?.read(reader);
+}
+
+function readFault(operation: Operation, action: string, reader: XmlReader): Error {
+  const { fault, detail } = readSoapFault(reader, (child) => {
+    const declared = operation.faultBy(action, child.localName, child.namespaceUri);
+    if (declared === undefined) {
+      child.skip();
+      return undefined;
+    }
+    return { declared, value: declared.detail.read(child) };
+  });
+  if (detail !== undefined) {
+    const faultCode = fault.code === "Receiver" ? "Receiver" : "Sender";
+    return new ContractFault(detail.declared.type, detail.value, { reason: fault.reason, faultCode });
+  }
+  return new SoapFaultError(fault.reason, { faultCode: fault.code, subcodes: fault.subcodes });
+}
+
+/** A fault to answer with. */
+export interface FaultReply {
+  readonly action: XmlName;
+  readonly write: BodyWriter;
+}
+
+/**
+ * The fault that tells the caller what went wrong: the declared one with its detail, a `SoapFaultError` as it is, everything else
+ * without the server's inner affairs unless `includeExceptionDetailInFaults`.
+ */
+export function faultReplyOf(
+  error: unknown,
+  operation: Operation | undefined,
+  includeExceptionDetailInFaults: boolean,
+): FaultReply {
+  if (error instanceof ContractFault) {
+    const declared = operation?.faultOf(error);
+    if (declared !== undefined) {
+      const fault: SoapFault = { code: error.faultCode, subcodes: [], reason: error.reason, reasonLanguage: "" };
+      return {
+        action: declared.action,
+        write: (writer) =>
+          writeSoapFault(writer, fault, (detailWriter) => declared.detail.write(detailWriter, error.detail)),
+      };
+    }
+  }
+  if (error instanceof SoapFaultError) return reply(soapFaultAction, error.faultCode, error.reason, error.subcodes);
+  if (error instanceof UnknownActionError) {
+    return reply(addressingFaultAction, "Sender", error.message, [
+      { namespaceUri: addressing10.value, localName: "ActionNotSupported" },
+    ]);
+  }
+  if (error instanceof NotUnderstoodError) return reply(soapFaultAction, "MustUnderstand", error.message, []);
+  if (error instanceof RequestError)
+    return reply(dispatcherFaultAction, "Sender", error.message, [dispatcherCode("DeserializationFailed")]);
+  const reason = includeExceptionDetailInFaults
+    ? `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
+    : "The service met an error of its own and could not handle the request; its log has more. (Set includeExceptionDetailInFaults on the host to see it here.)";
+  return reply(dispatcherFaultAction, "Receiver", reason, [dispatcherCode("InternalServiceFault")]);
+}
+
+/** The request itself was wrong, so the caller is told all of it. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly code = "REQUEST_UNREADABLE";
+}
+
+/** Tells a caller's mistake in a request's body from a mistake of ours. */
+export function asRequestError(error: unknown): unknown {
+  if (error instanceof ContractError || error instanceof XmlError) {
+    return new RequestError(`the request's body could not be read: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
+function dispatcherCode(localName: string): SoapFault["subcodes"][number] {
+  return { namespaceUri: dispatcherFaultNamespace, localName };
+}
+
+function reply(action: XmlName, code: string, reason: string, subcodes: SoapFault["subcodes"]): FaultReply {
+  return {
+    action,
+    write: (writer) => writeSoapFault(writer, { code, subcodes, reason, reasonLanguage: "" }, undefined),
+  };
+}

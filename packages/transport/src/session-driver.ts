@@ -1,0 +1,181 @@
+import type { Socket } from "node:net";
+import type { DuplexSession, FramedLink, PendingCall, SessionEffect, SessionInput } from "@bowline/protocol/session";
+import type { Clock } from "./clock.ts";
+import { type LinkOwner, LinkSocket } from "./link-socket.ts";
+
+export interface SessionDriverOptions<Call extends PendingCall> {
+  readonly session: DuplexSession<Call>;
+  readonly clock: Clock;
+  /** Client: opens a socket; rejects when that fails. `signal` fires when nobody wants it any more. */
+  dial?(signal: AbortSignal): Promise<Socket>;
+  newLink?(): FramedLink;
+  /** Every effect that is not about connections. */
+  perform(effect: SessionEffect<Call>): void;
+}
+
+/**
+ * Joins one session to the clock and its connections. Runs to completion: what is dispatched from within an effect waits its turn.
+ * What is to be written goes out once per turn of the event loop.
+ */
+export class SessionDriver<Call extends PendingCall> implements LinkOwner {
+  readonly #options: SessionDriverOptions<Call>;
+  readonly #inbox: SessionInput<Call>[] = [];
+  readonly #sockets = new Map<FramedLink, LinkSocket>();
+  readonly #dialing = new AbortController();
+  #isRunning = false;
+  #isFlushPlanned = false;
+  #alarm: { readonly atMs: number; readonly handle: Disposable } | undefined;
+  #redial: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(options: SessionDriverOptions<Call>) {
+    this.#options = options;
+  }
+
+  get nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** The socket in use. */
+  get socket(): Socket | undefined {
+    const { link } = this.#options.session;
+    return link === undefined ? undefined : this.#sockets.get(link)?.socket;
+  }
+
+  dispatch(input: SessionInput<Call>): void {
+    this.#inbox.push(input);
+    if (!this.#isRunning) this.#drain();
+  }
+
+  /** Server: the connection, and the first envelope on it, belong to this session. */
+  adopt(socket: LinkSocket, bytes: Uint8Array, from: number, to: number): void {
+    this.#sockets.set(socket.link, socket);
+    socket.handOver(this);
+    this.dispatch({ type: "link-bound", link: socket.link });
+    const { session } = this.#options;
+    this.#perform(session.receiveEnvelope(socket.link, bytes, from, to, this.nowMs));
+    this.#drain();
+  }
+
+  /** Server: the connection belongs to this session, which reads all of it. */
+  bind(socket: LinkSocket): void {
+    this.#sockets.set(socket.link, socket);
+    socket.handOver(this);
+    this.dispatch({ type: "link-bound", link: socket.link });
+  }
+
+  received(link: FramedLink, bytes: Uint8Array): void {
+    this.dispatch({ type: "received", link, bytes });
+  }
+
+  closed(link: FramedLink, error: unknown): void {
+    this.#sockets.delete(link);
+    this.dispatch({ type: "link-closed", link, error });
+  }
+
+  #drain(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let index = 0; index < this.#inbox.length; index++) {
+        this.#perform(this.#options.session.handle(this.#inbox[index]!, this.nowMs));
+      }
+    } finally {
+      this.#inbox.length = 0;
+      this.#isRunning = false;
+      this.#planFlush();
+    }
+  }
+
+  #planFlush(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => this.#flush());
+  }
+
+  /** The end of a turn: acknowledgements due "now" go out, unless a reply has carried them; then everything in one write. */
+  #flush(): void {
+    this.#isFlushPlanned = false;
+    const { session } = this.#options;
+    const deadlineMs = session.nextDeadlineMs;
+    if (deadlineMs !== undefined && deadlineMs <= this.nowMs) {
+      this.dispatch({ type: "timeout" });
+    }
+    const { link } = session;
+    if (link !== undefined) this.#sockets.get(link)?.flush();
+    this.#rearm();
+  }
+
+  #rearm(): void {
+    if (this.#isOver) return;
+    const deadlineMs = this.#options.session.nextDeadlineMs;
+    if (deadlineMs === undefined) return;
+    // A deadline that moved later is looked at when the earlier alarm rings: that costs nothing now.
+    if (this.#alarm !== undefined && this.#alarm.atMs <= deadlineMs) return;
+    this.#alarm?.handle[Symbol.dispose]();
+    const handle = this.#options.clock.wakeAt(deadlineMs, () => {
+      this.#alarm = undefined;
+      const dueMs = this.#options.session.nextDeadlineMs;
+      if (dueMs !== undefined && dueMs <= this.nowMs) this.dispatch({ type: "timeout" });
+      else this.#rearm();
+    });
+    this.#alarm = { atMs: deadlineMs, handle };
+  }
+
+  #perform(effects: readonly SessionEffect<Call>[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case "open-link":
+          this.#planDial(effect.delayMs);
+          break;
+        case "close-link":
+          this.#sockets.get(effect.link)?.close(effect.isGraceful);
+          this.#sockets.delete(effect.link);
+          break;
+        case "closed":
+        case "faulted":
+          this.#end();
+          this.#options.perform(effect);
+          break;
+        default:
+          this.#options.perform(effect);
+      }
+    }
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#alarm?.handle[Symbol.dispose]();
+    this.#alarm = undefined;
+    clearTimeout(this.#redial);
+    this.#dialing.abort();
+  }
+
+  #planDial(delayMs: number): void {
+    if (delayMs === 0) {
+      void this.#dial();
+      return;
+    }
+    // Between half and all of the pause, so that many clients of a restarted service do not come back at one instant.
+    const pauseMs = delayMs * (0.5 + Math.random() / 2);
+    // Not the shared clock: a program that waits for its session to come back must not end meanwhile.
+    this.#redial = setTimeout(() => void this.#dial(), pauseMs);
+  }
+
+  async #dial(): Promise<void> {
+    const { dial, newLink, clock } = this.#options;
+    if (dial === undefined || newLink === undefined || this.#isOver) return;
+    try {
+      const socket = await dial(this.#dialing.signal);
+      if (this.#isOver) {
+        socket.destroy();
+        return;
+      }
+      const link = newLink();
+      this.#sockets.set(link, new LinkSocket(socket, link, this, clock));
+      this.dispatch({ type: "link-connected", link });
+    } catch (error) {
+      if (!this.#isOver) this.dispatch({ type: "link-failed", error });
+    }
+  }
+}
