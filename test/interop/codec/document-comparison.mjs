@@ -1,4 +1,11 @@
-import { BinaryXmlReader, BinaryXmlWriter, dictionaryString, ReaderDictionary, toXmlText, WriterDictionary } from "@bowline/protocol/binary-xml";
+import {
+  BinaryXmlReader,
+  BinaryXmlWriter,
+  dictionaryString,
+  ReaderDictionary,
+  toXmlText,
+  WriterDictionary,
+} from "@bowline/protocol/binary-xml";
 import { ByteWriter } from "@bowline/protocol/bytes";
 import { DateTime, Duration, UniqueId } from "@bowline/protocol/xml";
 import { generateDocument } from "./documents.mjs";
@@ -12,11 +19,14 @@ import { doubleOfBits, floatOfBits } from "./values.mjs";
  * @typedef {import("./documents.mjs").Document} Document
  * @typedef {import("./documents.mjs").Step} Step
  * @typedef {{ case: string, what: string, hex: string, ours: string, theirs: string }} Difference
- * @typedef {{ requests: object[], check: (answers: any[]) => { written: number, read: number, differences: Difference[] } }} Session
+ * @typedef {{ requests: object[], count: number, check: (answers: any[]) => Difference[] }} Session
+ *   what is asked of the .NET program, how many documents or contracts that compares, and what is wrong about the answers
  */
 
 /** As WCF sets its reader for buffered messages: all limits but the depth are left to the size of the message. */
-const reader = new BinaryXmlReader({ quotas: { maxBytesPerRead: 2 ** 31 - 1, maxStringContentLength: 2 ** 31 - 1, maxArrayLength: 2 ** 31 - 1 } });
+const reader = new BinaryXmlReader({
+  quotas: { maxBytesPerRead: 2 ** 31 - 1, maxStringContentLength: 2 ** 31 - 1, maxArrayLength: 2 ** 31 - 1 },
+});
 const documentBytes = new ByteWriter(4096);
 const tableBytes = new ByteWriter(2048);
 
@@ -39,6 +49,27 @@ function textOf(bytes, table) {
   }
 }
 
+/**
+ * True when the bytes are the same but for end tags that .NET wrote as records of their own: its writer can put the end into the text
+ * record before only while that is in its buffer of 512 bytes, ours always can.
+ * @param {Uint8Array} ours
+ * @param {Uint8Array} theirs
+ */
+function isSameRecords(ours, theirs) {
+  let at = 0;
+  let splitCount = 0;
+  for (let other = 0; other < theirs.length; other++) {
+    const [one, two] = [ours[at], theirs[other]];
+    if (one === two) at++;
+    else if (one !== undefined && two !== undefined && one >= 0x81 && one % 2 === 1 && two === one - 1) {
+      splitCount++;
+      at++;
+    } else if (splitCount > 0 && two === 0x01) splitCount--;
+    else return false;
+  }
+  return splitCount === 0 && at === ours.length;
+}
+
 /** @param {any} answer of the .NET program */
 function textOfAnswer(answer) {
   return answer.xml ?? `error: ${answer.error}`;
@@ -53,11 +84,14 @@ function textOfAnswer(answer) {
 export function dotnetWrites(seed, index) {
   const random = new Random(seed, "dotnet-writes", index);
   const dotnetOnly = index % 2 === 1;
-  const documents = Array.from({ length: random.between(1, 8) }, () => generateDocument(random, { dotnetOnly, wholeTriples: true }));
+  const documents = Array.from({ length: random.between(1, 8) }, () =>
+    generateDocument(random, { dotnetOnly, comparesBytes: !dotnetOnly }),
+  );
   const session = `dotnet-${index}`;
   const requests = documents.map(({ events }) => ({ op: "write", session, events }));
   return {
     requests,
+    count: requests.length,
     check(answers) {
       /** @type {Difference[]} */
       const differences = [];
@@ -66,21 +100,48 @@ export function dotnetWrites(seed, index) {
       answers.forEach((answer, at) => {
         const place = `dotnet-writes:${index}/${at}`;
         if (answer.error !== undefined) {
-          differences.push({ case: place, what: ".NET could not write it", hex: "", ours: JSON.stringify(documents[at]?.events), theirs: answer.trace ?? answer.error });
+          differences.push({
+            case: place,
+            what: ".NET could not write it",
+            hex: "",
+            ours: JSON.stringify(documents[at]?.events),
+            theirs: answer.trace ?? answer.error,
+          });
           return;
         }
         const bytes = Buffer.from(answer.document, "hex");
         const newStrings = Buffer.from(answer.table, "hex");
         table.addTable(newStrings, 0, newStrings.length);
         const text = textOf(bytes, table);
-        if (text !== textOfAnswer(answer)) differences.push({ case: place, what: "text of a document that .NET wrote", hex: answer.document, ours: text, theirs: textOfAnswer(answer) });
+        if (text !== textOfAnswer(answer))
+          differences.push({
+            case: place,
+            what: "text of a document that .NET wrote",
+            hex: answer.document,
+            ours: text,
+            theirs: textOfAnswer(answer),
+          });
         const steps = documents[at]?.steps;
-        if (steps === undefined) return;
+        if (dotnetOnly || steps === undefined) return;
         const own = write(steps, writerTable);
-        if (own.document !== answer.document) differences.push({ case: place, what: "bytes of our writer", hex: answer.document, ours: own.document, theirs: answer.document });
-        if (own.table !== answer.table) differences.push({ case: place, what: "string table of our writer", hex: answer.document, ours: own.table, theirs: answer.table });
+        if (!isSameRecords(Buffer.from(own.document, "hex"), bytes))
+          differences.push({
+            case: place,
+            what: "bytes of our writer",
+            hex: answer.document,
+            ours: own.document,
+            theirs: answer.document,
+          });
+        if (own.table !== answer.table)
+          differences.push({
+            case: place,
+            what: "string table of our writer",
+            hex: answer.document,
+            ours: own.table,
+            theirs: answer.table,
+          });
       });
-      return { written: 0, read: answers.length, differences };
+      return differences;
     },
   };
 }
@@ -110,22 +171,33 @@ export function weWrite(seed, index, dictionary) {
   });
   return {
     requests,
+    count: requests.length,
     check(answers) {
       /** @type {Difference[]} */
       const differences = [];
       answers.forEach((answer, at) => {
         const ours = /** @type {string} */ (texts[at]);
         const what = byWriter ? "text of a document that our writer wrote" : "text of a document of generated records";
-        if (ours !== textOfAnswer(answer)) differences.push({ case: `we-write:${index}/${at}`, what, hex: /** @type {any} */ (requests[at]).document, ours, theirs: textOfAnswer(answer) });
+        if (ours !== textOfAnswer(answer))
+          differences.push({
+            case: `we-write:${index}/${at}`,
+            what,
+            hex: /** @type {any} */ (requests[at]).document,
+            ours,
+            theirs: textOfAnswer(answer),
+          });
       });
-      return { written: answers.length, read: 0, differences };
+      return differences;
     },
   };
 }
 
 /** @param {Random} random @param {WriterDictionary} table */
 function writeDocument(random, table) {
-  return write(/** @type {Step[]} */ (generateDocument(random, { dotnetOnly: false, wholeTriples: false }).steps), table);
+  return write(
+    /** @type {Step[]} */ (generateDocument(random, { dotnetOnly: false, comparesBytes: false }).steps),
+    table,
+  );
 }
 
 /** @param {Random} random @param {RecordTable} table */
@@ -145,7 +217,11 @@ function write(steps, table) {
         writer.startElement(event[0], event[2] ? dictionaryString(event[1]) : event[1]);
         break;
       case "attribute":
-        writer.attribute(event[0], event[2] ? dictionaryString(event[1]) : event[1], event[4] ? dictionaryString(event[3]) : event[3]);
+        writer.attribute(
+          event[0],
+          event[2] ? dictionaryString(event[1]) : event[1],
+          event[4] ? dictionaryString(event[3]) : event[3],
+        );
         break;
       case "declaration":
         writer.declareNamespace(event[0], event[2] ? dictionaryString(event[1]) : event[1]);

@@ -84,9 +84,12 @@ export class Random {
    * @param {number} bitCount
    */
   signed(bitCount) {
-    const width = this.oneIn(4) ? this.between(1, bitCount) : this.pick([4, 8, 9, 16, 17, 32, 33, 64].filter((bits) => bits <= bitCount));
+    const width = this.oneIn(4)
+      ? this.between(1, bitCount)
+      : this.pick([4, 8, 9, 16, 17, 32, 33, 64].filter((bits) => bits <= bitCount));
     const value = BigInt.asIntN(width, this.bits64());
-    if (this.oneIn(8)) return this.oneIn(2) ? BigInt.asIntN(bitCount, 1n << BigInt(bitCount - 1)) : (1n << BigInt(bitCount - 1)) - 1n;
+    if (this.oneIn(8))
+      return this.oneIn(2) ? BigInt.asIntN(bitCount, 1n << BigInt(bitCount - 1)) : (1n << BigInt(bitCount - 1)) - 1n;
     return this.oneIn(6) ? BigInt(this.below(3)) : value;
   }
 

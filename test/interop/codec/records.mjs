@@ -191,7 +191,9 @@ class RecordGenerator {
       // A declaration that is in force already may be repeated; one that is missing must come.
       if (uPrefix === "xml" || (this.#scope.find(uPrefix) === uUri && !random.oneIn(10))) continue;
       this.#scope.declare(uPrefix, uUri);
-      records.splice(random.oneIn(2) ? records.length : random.below(records.length + 1), 0, () => this.#declaration(uPrefix, uUri));
+      records.splice(random.oneIn(2) ? records.length : random.below(records.length + 1), 0, () =>
+        this.#declaration(uPrefix, uUri),
+      );
     }
     for (const record of records) record();
   }

@@ -6,7 +6,35 @@
  */
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-const unusual = ["<", ">", "&", '"', "'", "]]>", " ", "  ", "\t", "\n", "\r", "\r\n", "é", "ß", "Ω", "中", "文", "あ", "한", "€", "😀", "𝄞", "\u00a0", "\u0085", "\u2028", "\ufeff", "\ufffd"];
+const unusual = [
+  "<",
+  ">",
+  "&",
+  '"',
+  "'",
+  "]]>",
+  " ",
+  "  ",
+  "\t",
+  "\n",
+  "\r",
+  "\r\n",
+  "é",
+  "ß",
+  "Ω",
+  "中",
+  "文",
+  "あ",
+  "한",
+  "€",
+  "😀",
+  "𝄞",
+  "\u00a0",
+  "\u0085",
+  "\u2028",
+  "\ufeff",
+  "\ufffd",
+];
 const maxTicks = 3155378975999999999n;
 
 /**
@@ -18,15 +46,34 @@ export function randomText(random) {
     case 0:
       return "";
     case 1:
-      return random.pick(["0", "1", "true", "false", "-1", "00", "1.0", "NaN", "INF", " 1", "urn:uuid:", "2026-11-22T00:00:00Z"]);
+      return random.pick([
+        "0",
+        "1",
+        "true",
+        "false",
+        "-1",
+        "00",
+        "1.0",
+        "NaN",
+        "INF",
+        " 1",
+        "urn:uuid:",
+        "2026-11-22T00:00:00Z",
+      ]);
     case 2:
       return random.pick(unusual);
     case 3:
-      return repeat(random, random.between(1, 90), (index) => String.fromCharCode(0x4e00 + ((random.bits() + index) % 0x5000)));
+      return repeat(random, random.between(1, 90), (index) =>
+        String.fromCharCode(0x4e00 + ((random.bits() + index) % 0x5000)),
+      );
     case 4:
-      return repeat(random, random.between(1, 40), () => (random.oneIn(3) ? random.pick(unusual) : random.pick([...letters])));
+      return repeat(random, random.between(1, 40), () =>
+        random.oneIn(3) ? random.pick(unusual) : random.pick([...letters]),
+      );
     case 5:
-      return random.oneIn(12) ? boundaryText(random) : repeat(random, random.between(60, 300), () => random.pick([...letters]));
+      return random.oneIn(12)
+        ? boundaryText(random)
+        : repeat(random, random.between(60, 300), () => random.pick([...letters]));
     default:
       return repeat(random, random.between(1, 24), () => letters[random.below(letters.length)]);
   }
@@ -52,7 +99,18 @@ function repeat(random, count, make) {
 
 /** @param {Random} random */
 export function randomFloatBits(random) {
-  if (random.oneIn(10)) return random.pick(["NaN", "7f800000", "ff800000", "00000001", "7f7fffff", "00800000", "5f000000", "df000000", "4b800000"]);
+  if (random.oneIn(10))
+    return random.pick([
+      "NaN",
+      "7f800000",
+      "ff800000",
+      "00000001",
+      "7f7fffff",
+      "00800000",
+      "5f000000",
+      "df000000",
+      "4b800000",
+    ]);
   const bytes = new DataView(new ArrayBuffer(4));
   if (random.oneIn(2)) bytes.setUint32(0, random.bits());
   else bytes.setFloat32(0, randomDecimalNumber(random));
@@ -64,7 +122,16 @@ export function randomFloatBits(random) {
 /** @param {Random} random */
 export function randomDoubleBits(random) {
   if (random.oneIn(10)) {
-    return random.pick(["NaN", "7ff0000000000000", "fff0000000000000", "0000000000000001", "7fefffffffffffff", "4340000000000000", "43e0000000000000", "c3e0000000000000"]);
+    return random.pick([
+      "NaN",
+      "7ff0000000000000",
+      "fff0000000000000",
+      "0000000000000001",
+      "7fefffffffffffff",
+      "4340000000000000",
+      "43e0000000000000",
+      "c3e0000000000000",
+    ]);
   }
   const bytes = new DataView(new ArrayBuffer(8));
   if (random.oneIn(2)) bytes.setBigUint64(0, random.bits64());
@@ -137,7 +204,8 @@ export function randomDateTime(random) {
 /** @param {Random} random */
 export function randomDuration(random) {
   let ticks = random.signed(64);
-  if (random.oneIn(2)) ticks -= ticks % random.pick([10n, 10_000n, 10_000_000n, 600_000_000n, 36_000_000_000n, 864_000_000_000n]);
+  if (random.oneIn(2))
+    ticks -= ticks % random.pick([10n, 10_000n, 10_000_000n, 600_000_000n, 36_000_000_000n, 864_000_000_000n]);
   return ticks.toString();
 }
 
@@ -149,7 +217,9 @@ export function randomGuid(random) {
 
 /** @param {Random} random @param {boolean} [wholeTriples] */
 export function randomBytes(random, wholeTriples = false) {
-  let byteLength = random.oneIn(40) ? random.pick([255, 256, 257, 65535, 65536]) : random.below(random.pick([1, 4, 40, 300]) + 1);
+  let byteLength = random.oneIn(40)
+    ? random.pick([255, 256, 257, 65535, 65536])
+    : random.below(random.pick([1, 4, 40, 300]) + 1);
   if (wholeTriples) byteLength -= byteLength % 3;
   return Buffer.from(random.bytes(byteLength)).toString("base64");
 }

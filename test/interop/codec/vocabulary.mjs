@@ -1,8 +1,44 @@
 /** Names, namespaces and prefixes that generated documents are made of. */
-export const staticNames = ["Envelope", "Header", "Action", "To", "Body", "RelatesTo", "Identifier", "Sequence", "mustUnderstand", "Fault", "Id", "nil", "type"];
-export const staticUris = ["http://www.w3.org/2003/05/soap-envelope", "http://www.w3.org/2005/08/addressing", "http://schemas.xmlsoap.org/ws/2005/02/rm", "http://www.w3.org/2001/XMLSchema-instance"];
-export const serviceNames = ["Add", "AddResponse", "Order", "Lines", "Quantity", "Größe", "名前", "Value.1", "x-y_z", "OrderLineCollectionOfTheCustomer"];
-export const serviceUris = ["http://tempuri.org/", "urn:orders", "http://bowline.example/types", "http://docs.oasis-open.org/ws-rx/wsrm/200702", "urn:ü"];
+export const staticNames = [
+  "Envelope",
+  "Header",
+  "Action",
+  "To",
+  "Body",
+  "RelatesTo",
+  "Identifier",
+  "Sequence",
+  "mustUnderstand",
+  "Fault",
+  "Id",
+  "nil",
+  "type",
+];
+export const staticUris = [
+  "http://www.w3.org/2003/05/soap-envelope",
+  "http://www.w3.org/2005/08/addressing",
+  "http://schemas.xmlsoap.org/ws/2005/02/rm",
+  "http://www.w3.org/2001/XMLSchema-instance",
+];
+export const serviceNames = [
+  "Add",
+  "AddResponse",
+  "Order",
+  "Lines",
+  "Quantity",
+  "Größe",
+  "名前",
+  "Value.1",
+  "x-y_z",
+  "OrderLineCollectionOfTheCustomer",
+];
+export const serviceUris = [
+  "http://tempuri.org/",
+  "urn:orders",
+  "http://bowline.example/types",
+  "http://docs.oasis-open.org/ws-rx/wsrm/200702",
+  "urn:ü",
+];
 export const plainNames = ["doc", "item", "a", "attr", "é", "_x", "longer-name.with_all-of.it", "Envelope"];
 export const plainUris = ["urn:a", "urn:b", "http://example.org/?a=1&b=2", "urn:quote\"'<>"];
 export const prefixes = ["", "", "", "a", "b", "s", "z", "pre", "p2", "A"];

@@ -185,6 +185,11 @@ describe("a parameter has the shape that DataContractSerializer gives it", () =>
       () => parameterXml(xs.QName, { namespaceUri: "http://q/", localName: "n" }),
     ],
     [
+      "a nil QName as a parameter (R-DCS-3-5)",
+      `<q:p i:nil="true" xmlns:q="http://tempuri.org/" xmlns:i="XSI"></q:p>`,
+      () => parameterXml(nillable(xs.QName), null),
+    ],
+    [
       "QNames whose namespace is in scope, or empty (R-DCS-3-5)",
       `<p xmlns:b="ARR" xmlns:i="XSI"><q:QName xmlns:q="ARR" xmlns="">a</q:QName><q:QName xmlns:q="ARR">b</q:QName><q:QName xmlns:q="ARR" xmlns:c="http://q/">c:c</q:QName><b:QName i:nil="true"></b:QName></p>`,
       () =>
@@ -194,6 +199,11 @@ describe("a parameter has the shape that DataContractSerializer gives it", () =>
           { namespaceUri: "http://q/", localName: "c" },
           null,
         ]),
+    ],
+    [
+      "a named collection of primitives, which is no primitive parameter",
+      `<p xmlns:b="http://x/types" xmlns:i="XSI"><b:n>1</b:n></p>`,
+      () => parameterXml(array(xs.int, { name: "Numbers", namespace: "http://x/types", itemName: "n" }), [1]),
     ],
     [
       "a record in the contract's namespace, one without a namespace inside (R-DCS-6-3)",

@@ -23,7 +23,7 @@ public sealed class ContractTypes
         ["unsignedLong"] = typeof(ulong), ["float"] = typeof(float), ["double"] = typeof(double), ["decimal"] = typeof(decimal),
         ["string"] = typeof(string), ["guid"] = typeof(Guid), ["anyURI"] = typeof(Uri), ["dateTime"] = typeof(DateTime),
         ["duration"] = typeof(TimeSpan), ["base64Binary"] = typeof(byte[]), ["QName"] = typeof(XmlQualifiedName), ["char"] = typeof(char),
-        ["dateTimeOffset"] = typeof(DateTimeOffset), ["anyType"] = typeof(object),
+        ["dateTimeOffset"] = typeof(DateTimeOffset),
     };
 
     private readonly Dictionary<string, JsonElement> definitions = [];
@@ -44,6 +44,12 @@ public sealed class ContractTypes
         foreach ((string id, JsonElement definition) in definitions)
         {
             if (types[id] is TypeBuilder builder && !constructors.ContainsKey(builder)) Fill(builder, definition);
+        }
+
+        // Loading a collection loads the items it is made of; loading a record does not load its members' classes.
+        foreach ((string id, JsonElement definition) in definitions)
+        {
+            if (Kind(definition) == "record") Complete(id);
         }
 
         foreach (string id in definitions.Keys.ToArray()) Complete(id);
@@ -163,6 +169,11 @@ public sealed class ContractTypes
         if (types[id] is not TypeBuilder builder || builder.IsCreated()) return;
         JsonElement definition = definitions[id];
         if (Text(definition, "base") is { } baseId) Complete(baseId);
+        foreach (string part in (string[])["of", "key", "value"])
+        {
+            if (definition.TryGetProperty(part, out JsonElement type)) CompleteWithin(type);
+        }
+
         if (definition.TryGetProperty("members", out JsonElement members))
         {
             foreach (JsonElement member in members.EnumerateArray())
@@ -174,6 +185,15 @@ public sealed class ContractTypes
         }
 
         types[id] = builder.CreateType();
+    }
+
+    private void CompleteWithin(JsonElement type)
+    {
+        if (Text(type, "id") is { } id) Complete(id);
+        foreach (string part in (string[])["of", "key", "value"])
+        {
+            if (type.TryGetProperty(part, out JsonElement inner)) CompleteWithin(inner);
+        }
     }
 
     private static (string, object?)[] Named(JsonElement definition) => [("Name", Text(definition, "name")), ("Namespace", Text(definition, "namespace"))];

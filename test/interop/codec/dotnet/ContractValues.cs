@@ -9,7 +9,7 @@ namespace Bowline.Codec;
 /// <summary>Values of a contract's types from JSON and back.</summary>
 /// <remarks>
 /// null is null. Numbers up to 32 bits are JSON numbers, wider ones text, floats their bits in hex (or "NaN"), times
-/// [ticks, kind] and ticks, a QName [localName, namespace], an enumeration its number as text, a record { $: id, m: { name: value } },
+/// [ticks, kind], [UTC ticks, minutes of offset] and ticks, a QName [localName, namespace], an enumeration its number as text, a record { $: id, m: { name: value } },
 /// a list an array, a dictionary an array of [key, value].
 /// </remarks>
 public sealed class ContractValues(ContractTypes types)
@@ -194,8 +194,9 @@ public sealed class ContractValues(ContractTypes types)
             case "base64Binary": return value.GetBytesFromBase64();
             case "QName": return new XmlQualifiedName(value[0].GetString(), value[1].GetString());
             case "char": return (char)value.GetUInt16();
-            case "dateTimeOffset": return DateTimeOffset.Parse(value.GetString()!, culture);
-            case "anyType": return value.GetString()!;
+            case "dateTimeOffset":
+                var utc = new DateTimeOffset(long.Parse(value[0].GetString()!, culture), TimeSpan.Zero);
+                return utc.ToOffset(TimeSpan.FromMinutes(value[1].GetInt32()));
             default: throw new ArgumentException($"There is no primitive type '{type}'.");
         }
     }
@@ -217,6 +218,12 @@ public sealed class ContractValues(ContractTypes types)
                 json.WriteStartArray();
                 json.WriteStringValue(time.Ticks.ToString(culture));
                 json.WriteStringValue(time.Kind.ToString().ToLowerInvariant());
+                json.WriteEndArray();
+                break;
+            case DateTimeOffset time:
+                json.WriteStartArray();
+                json.WriteStringValue(time.UtcTicks.ToString(culture));
+                json.WriteNumberValue((int)time.Offset.TotalMinutes);
                 json.WriteEndArray();
                 break;
             case XmlQualifiedName name:

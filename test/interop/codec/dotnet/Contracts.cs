@@ -12,9 +12,9 @@ public sealed class Contracts(XmlDictionary dictionary)
 
     private readonly Dictionary<string, Operation> operations = [];
 
-    private sealed record Parameter(JsonElement Type, DataContractSerializer Serializer);
+    private sealed record Parameter(JsonElement Type, XmlDictionaryString Name, DataContractSerializer Serializer);
 
-    private sealed record Operation(XmlDictionaryString Name, XmlDictionaryString Namespace, ContractTypes Types, ContractValues Values, Parameter[] Parameters);
+    private sealed record Operation(XmlDictionaryString Name, XmlDictionaryString Namespace, ContractValues Values, Parameter[] Parameters, PrimitiveWriter? Primitive);
 
     public void Forget() => operations.Clear();
 
@@ -32,14 +32,15 @@ public sealed class Contracts(XmlDictionary dictionary)
         {
             JsonElement type = parameter.GetProperty("type").Clone();
             XmlDictionaryString name = names.Add(parameter.GetProperty("name").GetString()!);
-            parameters.Add(new(type, new DataContractSerializer(types.Resolve(type), name, uri, types.All)));
+            parameters.Add(new(type, name, new DataContractSerializer(types.Resolve(type), name, uri, types.All)));
         }
 
-        operations[id] = new(wrapper, uri, types, new(types), [.. parameters]);
+        bool primitive = parameters.TrueForAll(parameter => PrimitiveWriter.Takes(parameter.Type));
+        operations[id] = new(wrapper, uri, new(types), [.. parameters], primitive ? new(names, uri) : null);
         answer.WriteBoolean("defined", true);
     }
 
-    /// <summary>{ contract: id, values: [...] } gives { document: hex, table: hex, xml }.</summary>
+    /// <summary>{ contract: id, values: [...] } gives { document: hex, table: hex, xml } and what .NET reads of it: { values } or { readError }.</summary>
     public void Write(JsonElement request, Utf8JsonWriter answer)
     {
         Operation operation = operations[request.GetProperty("contract").GetString()!];
@@ -55,7 +56,9 @@ public sealed class Contracts(XmlDictionary dictionary)
             for (int index = 0; index < operation.Parameters.Length; index++)
             {
                 Parameter parameter = operation.Parameters[index];
-                parameter.Serializer.WriteObject(writer, operation.Values.FromJson(values[index], parameter.Type));
+                object? value = operation.Values.FromJson(values[index], parameter.Type);
+                if (operation.Primitive == null) parameter.Serializer.WriteObject(writer, value);
+                else operation.Primitive.Write(writer, parameter.Name, value);
             }
 
             writer.WriteEndElement();
@@ -70,6 +73,14 @@ public sealed class Contracts(XmlDictionary dictionary)
         var mirror = new FilledReaderSession();
         mirror.AddTable(table);
         answer.WriteString("xml", Rendering.Render(document, dictionary, mirror.Session));
+        try
+        {
+            ReadValues(operation, document, mirror.Session, answer);
+        }
+        catch (SerializationException error)
+        {
+            answer.WriteString("readError", error.Message);
+        }
     }
 
     /// <summary>{ contract: id, document: hex, table: hex } gives { values: [...], xml }.</summary>
@@ -80,7 +91,12 @@ public sealed class Contracts(XmlDictionary dictionary)
         var session = new FilledReaderSession();
         session.AddTable(Convert.FromHexString(request.GetProperty("table").GetString()!));
         answer.WriteString("xml", Rendering.Render(document, dictionary, session.Session));
-        using XmlDictionaryReader reader = Rendering.OpenReader(document, dictionary, session.Session);
+        ReadValues(operation, document, session.Session, answer);
+    }
+
+    private void ReadValues(Operation operation, byte[] document, XmlBinaryReaderSession session, Utf8JsonWriter answer)
+    {
+        using XmlDictionaryReader reader = Rendering.OpenReader(document, dictionary, session);
         reader.ReadStartElement("Envelope", Soap);
         reader.ReadStartElement("Body", Soap);
         if (!reader.IsStartElement(operation.Name, operation.Namespace)) throw new XmlException($"The body has {reader.NamespaceURI} {reader.LocalName}.");
