@@ -1,4 +1,5 @@
 export { AssertionError, assert, unreachable } from "./assert.ts";
+export { earliest } from "./earliest.ts";
 export type { Machine } from "./machine.ts";
 export { TimerTable } from "./timer-table.ts";
 export { nextState, type TransitionTable } from "./transition-table.ts";

@@ -1,6 +1,6 @@
 import type { UniqueId } from "../xml/index.ts";
 import type { ReliableSessionOptions } from "./options.ts";
-import type { Reception, RmDestination } from "./rm-destination.ts";
+import type { Reception, RmDestinationState } from "./rm-destination.ts";
 import type { Acknowledgement } from "./rm-headers.ts";
 
 /** A stand-alone acknowledgement goes out when this many messages wait for one, even before the interval has passed. */
@@ -12,14 +12,14 @@ const eagerCount = 32;
  */
 export class Acknowledger {
   readonly #options: ReliableSessionOptions;
-  readonly #destination: RmDestination<never>;
+  readonly #destination: RmDestinationState;
   readonly #identifier: UniqueId;
   readonly #eagerCount: number;
   #pendingCount = 0;
   #dueAtMs: number | undefined;
   #saidFull = false;
 
-  constructor(options: ReliableSessionOptions, destination: RmDestination<never>, identifier: UniqueId) {
+  constructor(options: ReliableSessionOptions, destination: RmDestinationState, identifier: UniqueId) {
     this.#options = options;
     this.#destination = destination;
     this.#identifier = identifier;

@@ -1,6 +1,6 @@
 import type { DictionaryString, UniqueId } from "../xml/index.ts";
 import type { RmBody } from "./protocol-message.ts";
-import type { RmDestination } from "./rm-destination.ts";
+import type { RmDestinationState } from "./rm-destination.ts";
 import type { RmSource } from "./rm-source.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import type { IncomingMessage } from "./transmission.ts";
@@ -10,7 +10,7 @@ export interface ClosingContext {
   /** Undefined when this side sends no sequence (the acceptor of a one-way contract). */
   readonly source: RmSource | undefined;
   /** Undefined when this side receives no sequence (the initiator of a one-way contract). */
-  readonly destination: RmDestination<never> | undefined;
+  readonly destination: RmDestinationState | undefined;
   readonly outputId: UniqueId | undefined;
   readonly inputId: UniqueId | undefined;
   /** Sends the numbered, empty LastMessage of 1.0. */

@@ -1,22 +1,26 @@
-import { assert, type Machine, TimerTable, unreachable } from "../machine/index.ts";
-import type { OutgoingAddressing } from "../soap/index.ts";
-import type { DictionaryString, UniqueId } from "../xml/index.ts";
-import { Acknowledger } from "./acknowledger.ts";
-import type { Closing } from "./closing.ts";
-import { Closing10 } from "./closing-1.0.ts";
-import { Closing11 } from "./closing-1.1.ts";
+import { assert, earliest, type Machine, TimerTable, unreachable } from "../machine/index.ts";
+import type { UniqueId } from "../xml/index.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import type { RmBody } from "./protocol-message.ts";
+import { OutgoingMessages } from "./outgoing-messages.ts";
 import type { ReliableSessionEffect, ReliableSessionInput, ReliableSessionSetup } from "./reliable-session-types.ts";
-import { RmDestination } from "./rm-destination.ts";
-import { type ApplicationMessage, RmSource, type SentMessage } from "./rm-source.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import { createSequenceBody, createSequenceResponseBody } from "./sequence-opening.ts";
-import { failureOfRefusal, failureOfRemoteFault, type SessionFailure } from "./session-failure.ts";
+import { SequencePair } from "./sequence-pair.ts";
+import { failureOfRemoteFault, type SessionFailure } from "./session-failure.ts";
 import { closeTimedOut, inactive, openTimedOut, retriesExhausted, violated } from "./session-failures.ts";
-import type { IncomingMessage, Transmission, TransmissionContent } from "./transmission.ts";
+import type { IncomingMessage } from "./transmission.ts";
 import { verifyIdentifiers } from "./verification.ts";
+import {
+  beyondLast,
+  invalidAcknowledgement,
+  judgeOpeningAnswer,
+  plainMessage,
+  secondOpening,
+  sequenceClosed,
+  strayFault,
+} from "./violations.ts";
+import { WindowProbe } from "./window-probe.ts";
 
 export type ReliableSessionState = "created" | "opening" | "open" | "closing" | "closed" | "faulted";
 
@@ -27,8 +31,6 @@ type TimerName =
   | "create-sequence"
   /** No message at all came for inactivityTimeoutMs. */
   | "inactivity"
-  /** The peer's buffer was full: ask whether it still is. */
-  | "probe"
   /** The whole close handshake. */
   | "close"
   /** 1.1: CloseSequence or TerminateSequence is sent again. */
@@ -36,9 +38,6 @@ type TimerName =
 
 /** Pause before a protocol request (CreateSequence, CloseSequence, TerminateSequence) is repeated, as in WCF. */
 const requestRetryMs = 10_000;
-/** A closed window is asked about first after this long; the pause doubles up to `probeMaxMs`. */
-const probeMs = 500;
-const probeMaxMs = 30_000;
 /** Round trip assumed where none was measured, as in WCF's servers. */
 const unknownRoundTripMs = 2_000;
 
@@ -56,23 +55,28 @@ export class ReliableSession<Message extends IncomingMessage>
   readonly #keepAlive: KeepAlive | undefined;
   readonly #createMessageId: UniqueId | undefined;
   readonly #inputId: UniqueId | undefined;
-  #outputId: UniqueId | undefined;
+  readonly #out: OutgoingMessages;
+  readonly #probe = new WindowProbe();
   #state: ReliableSessionState = "created";
-  #isLinkUp = false;
   #effects: ReliableSessionEffect<Message>[] = [];
-  #source: RmSource | undefined;
-  #destination: RmDestination<Message> | undefined;
-  #acknowledger: Acknowledger | undefined;
-  #closing: Closing | undefined;
+  /** The sequences, once they are opened. */
+  #pair: SequencePair<Message> | undefined;
   #createSentAtMs = 0;
-  #probeCount = 0;
   #acceptedUpTo = 0;
   #acknowledgedUpTo = 0;
 
   constructor(setup: ReliableSessionSetup<Message>, nowMs: number) {
     this.#setup = setup;
     this.#dialect = dialects[setup.options.version];
-    const { options, role, shape, accepted } = setup;
+    const { options, role, shape, accepted, address } = setup;
+    this.#out = new OutgoingMessages({
+      dialect: this.#dialect,
+      role,
+      address,
+      emit: (transmission) => {
+        this.#effects.push({ type: "transmit", transmission });
+      },
+    });
     if (role === "initiator") {
       this.#keepAlive = new KeepAlive(options.inactivityTimeoutMs, options.maxRetryCount);
       this.#createMessageId = setup.nextId();
@@ -90,7 +94,7 @@ export class ReliableSession<Message extends IncomingMessage>
 
   /** Identifier of the sequence that this side sends. */
   get outputId(): UniqueId | undefined {
-    return this.#outputId;
+    return this.#out.outputId;
   }
 
   /** Identifier of the sequence that this side receives. */
@@ -104,18 +108,18 @@ export class ReliableSession<Message extends IncomingMessage>
 
   /** Application messages handed over so far that no acknowledgement covers. */
   get unacknowledgedCount(): number {
-    return (this.#source?.unacknowledgedCount ?? 0) + (this.#source?.waitingCount ?? 0);
+    return (this.#pair?.source?.unacknowledgedCount ?? 0) + (this.#pair?.source?.waitingCount ?? 0);
   }
 
   /** False when `maxQueuedMessageCount` messages wait already. */
   get canQueue(): boolean {
-    return this.#source?.canQueue ?? true;
+    return this.#pair?.source?.canQueue ?? true;
   }
 
   get nextDeadlineMs(): number | undefined {
     return earliest(
-      earliest(this.#timers.nextDeadlineMs, this.#source?.retransmitAtMs),
-      earliest(this.#isLinkUp ? this.#acknowledger?.dueAtMs : undefined, this.#keepAlive?.dueAtMs),
+      earliest(earliest(this.#timers.nextDeadlineMs, this.#probe.dueAtMs), this.#pair?.source?.retransmitAtMs),
+      earliest(this.#out.isLinkUp ? this.#pair?.acknowledger?.dueAtMs : undefined, this.#keepAlive?.dueAtMs),
     );
   }
 
@@ -131,8 +135,8 @@ export class ReliableSession<Message extends IncomingMessage>
   #dispatch(input: ReliableSessionInput<Message>, nowMs: number): void {
     switch (input.type) {
       case "send":
-        assert(this.#source !== undefined, "messages are sent on an open session with an output sequence");
-        this.#source.send(input.message, false, nowMs);
+        assert(this.#pair?.source !== undefined, "messages are sent on an open session with an output sequence");
+        this.#pair?.source.send(input.message, false, nowMs);
         return;
       case "received":
         return this.#receive(input.message, nowMs);
@@ -145,14 +149,14 @@ export class ReliableSession<Message extends IncomingMessage>
       case "link-up":
         return this.#linkUp(nowMs);
       case "link-lost":
-        this.#isLinkUp = false;
-        this.#source?.linkLost();
+        this.#out.isLinkUp = false;
+        this.#pair?.source?.linkLost();
         this.#keepAlive?.pause();
         this.#timers.stop("create-sequence");
         return;
       case "held":
-        if (this.#destination) this.#destination.heldCount = input.count;
-        this.#acknowledger?.roomMade(nowMs);
+        if (this.#pair?.destination) this.#pair.destination.heldCount = input.count;
+        this.#pair?.acknowledger?.roomMade(nowMs);
         return;
       case "close":
         return this.#close(nowMs);
@@ -165,7 +169,7 @@ export class ReliableSession<Message extends IncomingMessage>
 
   /** News that follow from whatever happened: what left the queue, what arrived, whether the handshake is over. */
   #settle(nowMs: number): void {
-    const source = this.#source;
+    const source = this.#pair?.source;
     if (source !== undefined) {
       if (source.lastNumber > this.#acceptedUpTo) {
         this.#acceptedUpTo = source.lastNumber;
@@ -175,17 +179,11 @@ export class ReliableSession<Message extends IncomingMessage>
         this.#acknowledgedUpTo = source.acknowledgedUpTo;
         this.#effects.push({ type: "acknowledged", upTo: this.#acknowledgedUpTo });
       }
-      if (source.needsProbe && this.#isLinkUp) {
-        if (!this.#timers.isArmed("probe"))
-          this.#timers.set("probe", nowMs + Math.min(probeMs * 2 ** Math.min(this.#probeCount, 10), probeMaxMs));
-      } else {
-        this.#probeCount = 0;
-        this.#timers.stop("probe");
-      }
+      this.#probe.update(source.needsProbe && this.#out.isLinkUp, nowMs);
     }
     if (this.#state === "open" || this.#state === "closing") {
-      this.#closing?.advance(nowMs);
-      if (this.#closing?.isOutputDone === true && this.#closing.isInputDone) this.#finish();
+      this.#pair?.closing.advance(nowMs);
+      if (this.#pair?.closing.isOutputDone === true && this.#pair?.closing.isInputDone) this.#finish();
     }
   }
 
@@ -197,64 +195,38 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   #establish(outputId: UniqueId | undefined, roundTripMs: number, nowMs: number): void {
-    const { options, retain: _ } = this.#setup;
     this.#state = "open";
-    this.#outputId = outputId;
-    if (outputId !== undefined)
-      this.#source = new RmSource(options, roundTripMs, (sent, atMs) => this.#transmitSequenced(sent, atMs));
-    if (this.#inputId !== undefined) {
-      this.#destination = new RmDestination<Message>(options, (message, messageNumber) => {
-        this.#effects.push({ type: "deliver", message, messageNumber });
-      });
-      this.#acknowledger = new Acknowledger(
-        options,
-        this.#destination as unknown as RmDestination<never>,
-        this.#inputId,
-      );
-    }
-    this.#closing = this.#makeClosing();
-    this.#remoteActivity(nowMs);
-  }
-
-  #makeClosing(): Closing {
-    const context = {
-      source: this.#source,
-      destination: this.#destination as unknown as RmDestination<never> | undefined,
-      outputId: this.#outputId,
+    this.#pair = new SequencePair<Message>({
+      options: this.#setup.options,
+      dialect: this.#dialect,
+      out: this.#out,
+      outputId,
       inputId: this.#inputId,
-      sendLastMessage: (nowMs: number) => this.#source?.send(this.#lastMessage, true, nowMs),
-      sendAckRequested: () => this.#sendAckRequested(),
-      sendProtocol: (
-        action: DictionaryString,
-        body: RmBody,
-        correlation: { messageId?: UniqueId | undefined; relatesTo?: UniqueId | undefined },
-      ) => this.#sendProtocol(action, body, correlation),
-      acknowledgeNow: (nowMs: number) => this.#acknowledger?.now(nowMs),
+      roundTripMs,
+      deliver: (message, messageNumber) => {
+        this.#effects.push({ type: "deliver", message, messageNumber });
+      },
+      sending: (atMs) => this.#keepAlive?.localActivity(atMs),
       endInput: () => {
         this.#effects.push({ type: "input-ended" });
       },
-      violate: (fault: SequenceFault) => this.#fail(violated(fault), fault),
-      armCloseRetry: (nowMs: number) => this.#timers.set("close-retry", nowMs + requestRetryMs),
+      violate: (fault) => this.#violate(fault),
+      armCloseRetry: (atMs) => this.#timers.set("close-retry", atMs + requestRetryMs),
       disarmCloseRetry: () => this.#timers.stop("close-retry"),
       nextId: () => this.#setup.nextId(),
-    };
-    return this.#dialect.version === "1.0"
-      ? new Closing10(this.#dialect, context)
-      : new Closing11(this.#dialect, context);
-  }
-
-  get #lastMessage(): ApplicationMessage {
-    return { addressing: { action: this.#dialect.lastMessage }, body: undefined };
+    });
+    this.#remoteActivity(nowMs);
   }
 
   #linkUp(nowMs: number): void {
-    this.#isLinkUp = true;
+    this.#out.isLinkUp = true;
     if (this.#state === "opening") return this.#sendCreateSequence(nowMs);
     // The first message on a new connection tells the service whose it is, and asks what arrived.
-    if (this.#setup.role === "initiator") this.#sendAckRequested();
-    if (this.#destination !== undefined && this.#destination.highest > 0) this.#sendAcknowledgement();
-    this.#source?.linkUp(nowMs);
-    this.#closing?.linkUp(nowMs);
+    if (this.#setup.role === "initiator") this.#out.ackRequested();
+    if (this.#pair?.destination !== undefined && this.#pair?.destination.highest > 0)
+      this.#out.acknowledgement(this.#isInputClosed);
+    this.#pair?.source?.linkUp(nowMs);
+    this.#pair?.closing.linkUp(nowMs);
     this.#keepAlive?.remoteActivity(nowMs);
   }
 
@@ -268,7 +240,7 @@ export class ReliableSession<Message extends IncomingMessage>
     if (this.#state !== "open") return;
     this.#state = "closing";
     if (Number.isFinite(this.#setup.closeTimeoutMs)) this.#timers.set("close", nowMs + this.#setup.closeTimeoutMs);
-    this.#closing?.start(nowMs);
+    this.#pair?.closing.start(nowMs);
   }
 
   #receive(message: Message, nowMs: number): void {
@@ -276,139 +248,85 @@ export class ReliableSession<Message extends IncomingMessage>
     const { rm } = message;
     if (message.isFault && rm.sequenceId === undefined) return this.#receiveFault(message);
     if (message.kind === "create-sequence") return this.#receiveCreateSequence(message, nowMs);
-    const violation = verifyIdentifiers(message, { outputId: this.#outputId, inputId: this.#inputId });
-    if (violation !== undefined) return this.#fail(violated(violation), violation);
+    const violation = verifyIdentifiers(message, { outputId: this.#out.outputId, inputId: this.#inputId });
+    if (violation !== undefined) return this.#violate(violation);
     this.#remoteActivity(nowMs);
     if (rm.acknowledgement !== undefined && !this.#applyAcknowledgement(message, nowMs)) return;
     if (message.kind === "application" && rm.sequenceId !== undefined) this.#receiveSequenced(message, nowMs);
-    else if (message.kind === "application") this.#refusePlainMessage();
+    else if (message.kind === "application") this.#violate(plainMessage(this.#dialect.version));
     else {
-      this.#closing?.receive(message, nowMs);
-      if (rm.ackRequestedId !== undefined) this.#acknowledger?.now(nowMs);
+      this.#pair?.closing.receive(message, nowMs);
+      if (rm.ackRequestedId !== undefined) this.#pair?.acknowledger?.now(nowMs);
     }
   }
 
   #receiveSequenced(message: Message, nowMs: number): void {
-    const destination = this.#destination;
-    if (destination === undefined || this.#acknowledger === undefined) return;
+    const destination = this.#pair?.destination;
+    if (destination === undefined || this.#pair?.acknowledger === undefined) return;
     const { messageNumber, ackRequestedId } = message.rm;
-    if (this.#dialect.version === "1.1" && this.#closing?.isInputClosed === true) {
+    if (this.#dialect.version === "1.1" && this.#isInputClosed && !destination.hasReceived(messageNumber)) {
       // Closed for new messages, which the peer must hear; not the end of the session (R-WSRM11-CLOSED-1).
-      const reason = `The sequence is closed and takes no message ${messageNumber}.`;
-      this.#sendFault({ name: "SequenceClosed", code: "Sender", reason, identifier: this.#inputId }, true);
-      return;
+      return this.#out.fault(sequenceClosed(messageNumber, this.#inputId), true);
     }
     const reception = destination.receive(messageNumber, message, this.#setup.retain);
     if (reception === "beyond-last") {
-      const reason = `Message ${messageNumber} came after the last message ${destination.lastNumber}.`;
-      const fault: SequenceFault = {
-        name: "LastMessageNumberExceeded",
-        code: "Sender",
-        reason,
-        identifier: this.#inputId,
-      };
-      return this.#fail(violated(fault), fault);
+      return this.#violate(beyondLast(messageNumber, destination.lastNumber, this.#inputId));
     }
-    this.#acknowledger.received(reception, ackRequestedId !== undefined, destination.lastNumber !== undefined, nowMs);
+    this.#pair?.acknowledger.received(
+      reception,
+      ackRequestedId !== undefined,
+      destination.lastNumber !== undefined,
+      nowMs,
+    );
   }
 
   /** False when the acknowledgement was refused and the session ended. */
   #applyAcknowledgement(message: Message, nowMs: number): boolean {
     const acknowledgement = message.rm.acknowledgement;
-    if (acknowledgement === undefined || this.#source === undefined) return true;
-    const problem = this.#source.acknowledge(acknowledgement.ranges, acknowledgement.bufferRemaining, nowMs);
+    if (acknowledgement === undefined || this.#pair?.source === undefined) return true;
+    const problem = this.#pair?.source.acknowledge(acknowledgement.ranges, acknowledgement.bufferRemaining, nowMs);
     if (problem === undefined) return true;
-    const reason =
-      problem === "beyond-last-sent"
-        ? `The acknowledgement covers message ${acknowledgement.ranges.at(-1)?.upper}, but ${this.#source.lastNumber} is the last one sent.`
-        : "The acknowledgement leaves out messages that were acknowledged before.";
-    const fault: SequenceFault = {
-      name: "InvalidAcknowledgement",
-      code: "Sender",
-      reason,
-      identifier: this.#outputId,
-      acknowledgement,
-    };
-    this.#fail(violated(fault), fault);
+    this.#violate(invalidAcknowledgement(problem, acknowledgement, this.#pair?.source.lastNumber));
     return false;
   }
 
-  #refusePlainMessage(): void {
-    const isRm11 = this.#dialect.version === "1.1";
-    const reason = "A message without a Sequence header came within a reliable session.";
-    const fault: SequenceFault = { name: isRm11 ? "WsrmRequired" : "ActionNotSupported", code: "Sender", reason };
-    this.#fail(violated(fault), fault);
-  }
-
   #receiveFault(message: Message): void {
-    const fault = message.sequenceFault ?? {
-      name: "SequenceTerminated",
-      code: "Receiver",
-      reason: `a SOAP fault outside the sequence, action ${message.headers.action}`,
-    };
-    if (fault.name === "UnknownSequence" && this.#closing?.acceptsUnknownSequence() === true) return;
+    const fault = message.sequenceFault ?? strayFault(message.headers.action);
+    if (fault.name === "UnknownSequence" && this.#pair?.closing.acceptsUnknownSequence() === true) return;
     this.#fail(failureOfRemoteFault(fault), undefined);
   }
 
   #receiveOpening(message: Message, nowMs: number): void {
-    if (message.isFault) {
-      const fault = message.sequenceFault ?? {
-        name: "CreateSequenceRefused",
-        code: "Sender",
-        reason: `a SOAP fault with action ${message.headers.action}`,
-      };
-      return this.#fail(failureOfRefusal(fault), undefined);
-    }
-    const { body } = message;
-    if (body?.type !== "create-sequence-response" || !message.headers.relatesTo?.equals(this.#createMessageId)) {
-      const reason = `The service answered CreateSequence with ${message.headers.action}; expected CreateSequenceResponse. Is reliableSession.version ${this.#dialect.version} right?`;
-      return this.#fail({ code: "SESSION_PROTOCOL_VIOLATION", reason, isRemote: false }, undefined);
-    }
-    const problem = this.#problemOfResponse(body.acceptAcksTo);
-    if (problem !== undefined) {
-      const fault: SequenceFault = {
-        name: "SequenceTerminated",
-        code: "Sender",
-        reason: problem,
-        identifier: body.identifier,
-      };
-      return this.#fail(violated(fault), fault);
-    }
+    const answer = judgeOpeningAnswer(message, this.#createMessageId, this.#setup.shape, this.#dialect.version);
+    if (answer.type === "failed") return this.#fail(answer.failure, answer.fault);
     this.#timers.stop("open");
     this.#timers.stop("create-sequence");
-    this.#establish(body.identifier, nowMs - this.#createSentAtMs, nowMs);
-    this.#source?.linkUp(nowMs);
+    this.#establish(answer.outputId, nowMs - this.#createSentAtMs, nowMs);
+    this.#pair?.source?.linkUp(nowMs);
     this.#effects.push({ type: "opened" });
   }
 
-  #problemOfResponse(acceptAcksTo: string | undefined): string | undefined {
-    const isDuplex = this.#setup.shape === "duplex";
-    if (isDuplex && acceptAcksTo === undefined)
-      return "The service did not accept the offered sequence; its contract has one-way operations only.";
-    if (!isDuplex && acceptAcksTo !== undefined) return "The service accepted a sequence that was not offered.";
-    return undefined;
-  }
-
-  /** The client asks again because our answer was lost: the same answer, for the same offer. */
+  /** The CreateSequence that made this session, or a repetition of it because our answer was lost: the same answer. */
   #receiveCreateSequence(message: Message, nowMs: number): void {
-    const { accepted } = this.#setup;
-    if (
-      accepted === undefined ||
-      message.body?.type !== "create-sequence" ||
-      !message.body.offer?.identifier.equals(accepted.opening.offeredId)
-    ) {
-      const reason = "A second CreateSequence with another offer came within a session.";
-      const fault: SequenceFault = { name: "SequenceTerminated", code: "Sender", reason, identifier: this.#inputId };
-      return this.#fail(violated(fault), fault);
-    }
+    const { accepted, options } = this.#setup;
+    const { body, headers } = message;
+    const offeredId = body?.type === "create-sequence" ? body.offer?.identifier : undefined;
+    const isSame =
+      headers.messageId?.equals(accepted?.opening.messageId) || offeredId?.equals(accepted?.opening.offeredId);
+    if (accepted === undefined || isSame !== true) return this.#violate(secondOpening(this.#inputId));
     this.#remoteActivity(nowMs);
-    this.#sendCreateSequenceResponse(message.headers.messageId);
+    const response = createSequenceResponseBody(options.version, options.ordered, accepted.inputId, accepted.opening);
+    this.#out.createSequenceResponse(response, headers.messageId);
   }
 
   #timeout(nowMs: number): void {
     const { options, role } = this.#setup;
-    if (this.#acknowledger?.dueAtMs !== undefined && this.#acknowledger.dueAtMs <= nowMs && this.#isLinkUp)
-      this.#sendAcknowledgement();
+    if (
+      this.#pair?.acknowledger?.dueAtMs !== undefined &&
+      this.#pair?.acknowledger.dueAtMs <= nowMs &&
+      this.#out.isLinkUp
+    )
+      this.#out.acknowledgement(this.#isInputClosed);
     for (const name of this.#timers.takeExpired(nowMs)) {
       switch (name) {
         case "inactivity":
@@ -420,24 +338,23 @@ export class ReliableSession<Message extends IncomingMessage>
         case "create-sequence":
           this.#sendCreateSequence(nowMs);
           break;
-        case "probe":
-          this.#probeCount += 1;
-          this.#sendAckRequested();
-          break;
         case "close-retry":
-          this.#closing?.retry(nowMs);
+          this.#pair?.closing.retry(nowMs);
           break;
         default:
           unreachable(name);
       }
     }
-    if (this.#source?.retransmitDue(nowMs) === false) return this.#failByTimer(retriesExhausted(options.maxRetryCount));
-    if (this.#keepAlive?.takeDue(nowMs) === true) this.#sendAckRequested();
+    if (this.#pair?.source?.retransmitDue(nowMs) === false)
+      return this.#failByTimer(retriesExhausted(options.maxRetryCount));
+    // One question serves both purposes.
+    const isKeepAliveDue = this.#keepAlive?.takeDue(nowMs) === true;
+    if (this.#probe.takeDue(nowMs) || isKeepAliveDue) this.#out.ackRequested();
   }
 
   /** Ends the session for a reason of our own, which the peer is told as SequenceTerminated (R-WCF-FAULT-2). */
   #failByTimer(failure: SessionFailure): void {
-    const identifier = this.#setup.role === "initiator" ? (this.#outputId ?? this.#inputId) : this.#inputId;
+    const identifier = this.#setup.role === "initiator" ? (this.#out.outputId ?? this.#inputId) : this.#inputId;
     this.#fail(failure, {
       name: "SequenceTerminated",
       code: "Receiver",
@@ -447,9 +364,14 @@ export class ReliableSession<Message extends IncomingMessage>
     });
   }
 
+  /** The peer broke the protocol: it is told how, and the session ends. */
+  #violate(fault: SequenceFault): void {
+    this.#fail(violated(fault), fault);
+  }
+
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {
     if (this.#state === "faulted" || this.#state === "closed") return;
-    if (fault !== undefined && this.#isLinkUp) this.#sendFault(fault, this.#closing?.isInputClosed === true);
+    if (fault !== undefined && this.#out.isLinkUp) this.#out.fault(fault, this.#isInputClosed);
     this.#state = "faulted";
     this.#timers.stopAll();
     this.#keepAlive?.pause();
@@ -462,91 +384,16 @@ export class ReliableSession<Message extends IncomingMessage>
     this.#keepAlive?.remoteActivity(nowMs);
   }
 
-  #transmitSequenced(sent: SentMessage, nowMs: number): void {
-    this.#keepAlive?.localActivity(nowMs);
-    this.#transmit(
-      sent.message.addressing,
-      sent.isLastMessage ? { type: "empty" } : { type: "application", body: sent.message.body },
-      {
-        sequenceId: this.#outputId,
-        messageNumber: sent.messageNumber,
-        isLastMessage: sent.isLastMessage,
-        ackRequestedId: sent.requestsAck ? this.#outputId : undefined,
-        acknowledgement: this.#acknowledger?.piggyback(),
-        attempt: sent.attemptCount,
-      },
-    );
-  }
-
   #sendCreateSequence(nowMs: number): void {
-    if (!this.#isLinkUp) return;
+    if (!this.#out.isLinkUp) return;
     const { options } = this.#setup;
     this.#createSentAtMs = nowMs;
-    this.#sendProtocol(
-      this.#dialect.createSequence,
-      createSequenceBody(options.version, options.ordered, this.#inputId),
-      {
-        messageId: this.#createMessageId,
-      },
-    );
+    const body = createSequenceBody(options.version, options.ordered, this.#inputId);
+    this.#out.protocol(this.#dialect.createSequence, body, { messageId: this.#createMessageId });
     this.#timers.set("create-sequence", nowMs + requestRetryMs);
   }
 
-  #sendCreateSequenceResponse(relatesTo: UniqueId | undefined): void {
-    const { accepted, options } = this.#setup;
-    if (accepted === undefined) return;
-    const body = createSequenceResponseBody(options.version, options.ordered, accepted.inputId, accepted.opening);
-    this.#transmit({ action: this.#dialect.createSequenceResponse, relatesTo }, { type: "protocol", body }, {});
+  get #isInputClosed(): boolean {
+    return this.#pair?.closing.isInputClosed === true;
   }
-
-  #sendAckRequested(): void {
-    if (this.#outputId === undefined || !this.#isLinkUp) return;
-    this.#transmit({ action: this.#dialect.ackRequested }, { type: "empty" }, { ackRequestedId: this.#outputId });
-  }
-
-  #sendAcknowledgement(): void {
-    if (this.#acknowledger === undefined) return;
-    const isFinal = this.#dialect.version === "1.1" && this.#closing?.isInputClosed === true;
-    const acknowledgement = this.#acknowledger.take(isFinal);
-    this.#transmit({ action: this.#dialect.sequenceAcknowledgement }, { type: "empty" }, { acknowledgement });
-  }
-
-  #sendProtocol(
-    action: DictionaryString,
-    body: RmBody,
-    correlation: { messageId?: UniqueId | undefined; relatesTo?: UniqueId | undefined },
-  ): void {
-    const { messageId, relatesTo } = correlation;
-    // R-WCF-CLOSE11-2: a WCF client takes a close request of the service only with the service's own address as ReplyTo.
-    const isServiceRequest = this.#setup.role === "acceptor" && messageId !== undefined;
-    const replyTo = isServiceRequest ? this.#setup.address : undefined;
-    const acknowledgement = relatesTo === undefined ? undefined : this.#acknowledger?.take(true);
-    this.#transmit({ action, messageId, relatesTo, replyTo }, { type: "protocol", body }, { acknowledgement });
-  }
-
-  #sendFault(fault: SequenceFault, withFinalAcknowledgement: boolean): void {
-    const acknowledgement =
-      withFinalAcknowledgement && this.#dialect.version === "1.1" ? this.#acknowledger?.take(true) : undefined;
-    this.#transmit({ action: this.#dialect.fault }, { type: "fault", fault }, { acknowledgement });
-  }
-
-  #transmit(addressing: OutgoingAddressing, content: TransmissionContent, rm: Partial<Transmission>): void {
-    if (!this.#isLinkUp) return;
-    const transmission: Transmission = {
-      addressing,
-      sequenceId: rm.sequenceId,
-      messageNumber: rm.messageNumber ?? 0,
-      isLastMessage: rm.isLastMessage ?? false,
-      ackRequestedId: rm.ackRequestedId,
-      acknowledgement: rm.acknowledgement,
-      content,
-      attempt: rm.attempt ?? 0,
-    };
-    this.#effects.push({ type: "transmit", transmission });
-  }
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined || a < b ? a : b;
 }

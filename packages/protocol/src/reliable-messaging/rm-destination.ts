@@ -11,12 +11,25 @@ export type Reception =
   /** Its number is above the last number of the sequence. */
   | "beyond-last";
 
+/** What acknowledgements and close handshakes need of a destination, whatever its messages are. */
+export interface RmDestinationState {
+  readonly ranges: readonly AckRange[];
+  readonly highest: number;
+  readonly lastNumber: number | undefined;
+  readonly isComplete: boolean;
+  readonly hasGaps: boolean;
+  readonly bufferRemaining: number;
+  endAt(lastNumber: number): void;
+  receiveLastMessage(messageNumber: number): Reception;
+  discardAhead(): void;
+}
+
 /**
  * The receiving half of a sequence (RM Destination): each message once, in order when `ordered`.
  *
  * Invariant: a number is recorded as received exactly when its message was delivered or is kept here.
  */
-export class RmDestination<Message> {
+export class RmDestination<Message> implements RmDestinationState {
   readonly #options: ReliableSessionOptions;
   readonly #deliver: (message: Message, messageNumber: number) => void;
   readonly #received = new ReceivedNumbers();
@@ -50,6 +63,10 @@ export class RmDestination<Message> {
 
   get hasGaps(): boolean {
     return this.#received.rangeCount > 1 || (this.#received.rangeCount === 1 && this.#received.contiguous === 0);
+  }
+
+  hasReceived(messageNumber: number): boolean {
+    return this.#received.has(messageNumber);
   }
 
   /** Messages that there is still room for: what BufferRemaining says. */

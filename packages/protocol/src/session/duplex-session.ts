@@ -1,6 +1,5 @@
 import { transientDictionaryString } from "../binary-xml/index.ts";
-import { FramingError } from "../framing/index.ts";
-import { type Machine, unreachable } from "../machine/index.ts";
+import { earliest, type Machine, unreachable } from "../machine/index.ts";
 import {
   type AcceptedOpening,
   aborted,
@@ -17,16 +16,17 @@ import {
   type Transmission,
 } from "../reliable-messaging/index.ts";
 import { anonymousAddress } from "../soap/index.ts";
-import { type DictionaryString, type UniqueId, XmlError, type XmlReader } from "../xml/index.ts";
+import type { DictionaryString, UniqueId, XmlReader } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
+import { Connections, type ConnectionsHost } from "./connections.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
+import { Deliveries } from "./deliveries.ts";
 import { CallError } from "./errors.ts";
 import type { FramedLink } from "./framed-link.ts";
-import { framingFailure, malformedFailure } from "./link-failures.ts";
+import { malformedFailure } from "./link-failures.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
-import { Reconnection } from "./reconnection.ts";
 import type { SessionEffect, SessionInput, SessionSetup } from "./session-types.ts";
 import { traceOfReceived, traceOfSent } from "./trace.ts";
 
@@ -49,27 +49,21 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   readonly #channel: Channel;
   readonly #calls = new Correlation<Call>();
   readonly #activity: Activity;
-  readonly #reconnection = new Reconnection();
+  readonly #connections: Connections;
   readonly #received: ReceivedEnvelope;
-  readonly #reread: ReceivedEnvelope;
+  readonly #deliveries: Deliveries<Call>;
   readonly #to: DictionaryString;
   #effects: SessionEffect<Call>[] = [];
-  #link: FramedLink | undefined;
-  /** The dictionary that bodies are written with while no connection is there. */
-  #lastLink: FramedLink | undefined;
-  #hasBeenOpen: boolean;
   #sentCount = 0;
-  /** Stands on the Body of the message that is being handled. */
-  #bodyReader: XmlReader | undefined;
 
   constructor(setup: SessionSetup, nowMs: number, accepted?: AcceptedSequence) {
     this.#setup = setup;
     const { reliable, role, address, openTimeoutMs, closeTimeoutMs } = setup;
     const rmRole = role === "client" ? "initiator" : "acceptor";
-    this.#hasBeenOpen = role === "server";
     this.#dialect = reliable === undefined ? undefined : dialects[reliable.version];
+    this.#connections = new Connections(role, address, this.#connectionsHost());
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
-    this.#reread = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
+    this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
     this.#activity = new Activity(role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY, nowMs);
     this.#to = role === "client" ? transientDictionaryString(address) : anonymousAddress;
     if (reliable === undefined)
@@ -98,7 +92,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** The connection in use; undefined while there is none. */
   get link(): FramedLink | undefined {
-    return this.#link;
+    return this.#connections.current;
   }
 
   get isReliable(): boolean {
@@ -137,13 +131,13 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   get nextDeadlineMs(): number | undefined {
     return earliest(
       earliest(this.#channel.nextDeadlineMs, this.#isOver ? undefined : this.#activity.nextDeadlineMs),
-      earliest(this.#calls.nextDeadlineMs, this.#link?.nextDeadlineMs),
+      earliest(this.#calls.nextDeadlineMs, this.#connections.current?.nextDeadlineMs),
     );
   }
 
   /** Writes a Body for `request` or `send`. @throws what `write` throws, such as a ContractError, and then nothing is sent */
   encodeBody(write: BodyWriter): EncodedBody {
-    const link = this.#link ?? this.#lastLink;
+    const link = this.#connections.latest;
     if (link === undefined)
       throw new CallError("CALL_SESSION_NOT_OPEN", "the session has no connection yet; wait until it is open");
     return this.#setup.codec.encodeBody(link.writerDictionary, write);
@@ -177,7 +171,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   #dispatch(input: SessionInput<Call>, nowMs: number): void {
     switch (input.type) {
       case "received":
-        return this.#receive(input.link, input.bytes, nowMs);
+        return this.#connections.received(input.link, input.bytes, nowMs);
       case "request":
         this.#calls.add(input.call);
         return this.#send(input.addressing, input.body, nowMs);
@@ -197,15 +191,13 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         this.#effects.push({ type: "open-link", delayMs: 0, attempt: 1 });
         return;
       case "link-connected":
-        this.#link = input.link;
-        this.#lastLink ??= input.link;
-        return this.#guard(input.link, nowMs, () => input.link.connected(nowMs));
+        return this.#connections.connected(input.link, nowMs);
       case "link-failed":
-        return this.#linkGone(input.error, nowMs);
+        return this.#connections.gone(input.error, nowMs);
       case "link-bound":
-        return this.#bind(input.link, nowMs);
+        return this.#connections.bind(input.link, nowMs);
       case "link-closed":
-        return this.#linkClosed(input.link, input.error, nowMs);
+        return this.#connections.closed(input.link, input.error, nowMs);
       case "close":
         return this.#close(nowMs);
       case "abort":
@@ -228,40 +220,10 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   #close(nowMs: number): void {
     this.#run({ type: "close" }, nowMs);
-    if (this.#channel instanceof PlainSession && this.#channel.state === "closing") this.#link?.end();
+    if (this.#channel instanceof PlainSession && this.#channel.state === "closing") this.#connections.current?.end();
   }
 
-  #bind(link: FramedLink, nowMs: number): void {
-    const previous = this.#link;
-    if (previous === link) return;
-    if (previous !== undefined) this.#effects.push({ type: "close-link", link: previous, isGraceful: false });
-    this.#link = link;
-    this.#lastLink = link;
-    this.#run({ type: "link-up" }, nowMs);
-    if (previous !== undefined) this.#effects.push({ type: "reconnected" });
-  }
-
-  #receive(link: FramedLink, bytes: Uint8Array, nowMs: number): void {
-    if (link !== this.#link) return;
-    this.#guard(link, nowMs, () => {
-      if (link.push(bytes, nowMs)) this.#established(link, nowMs);
-      for (let record = link.next(); record !== undefined; record = link.next()) {
-        if (record.type === "end") this.#peerEnded(link, nowMs);
-        else this.#receiveEnvelope(link, record.bytes, record.from, record.to, nowMs);
-        if (link !== this.#link) return;
-      }
-    });
-  }
-
-  #established(link: FramedLink, nowMs: number): void {
-    this.#lastLink = link;
-    this.#reconnection.succeeded();
-    const wasOpen = this.#hasBeenOpen;
-    this.#run({ type: "link-up" }, nowMs);
-    if (wasOpen) this.#effects.push({ type: "reconnected" });
-  }
-
-  /** Server: the envelope that decided to which session a connection belongs is handled like all that follow. */
+  /** Server: the envelope that decided to which session a connection belongs; its string table is read already. */
   receiveEnvelope(
     link: FramedLink,
     bytes: Uint8Array,
@@ -270,96 +232,55 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     nowMs: number,
   ): readonly SessionEffect<Call>[] {
     this.#effects = [];
-    this.#guard(link, nowMs, () => this.#readAndHandle(link, bytes, from, to, nowMs, true));
+    this.#connections.guard(link, nowMs, () => {
+      this.#handleEnvelope(
+        () => this.#setup.codec.readDocument(this.#received, bytes, from, to, link.readerDictionary),
+        nowMs,
+      );
+    });
     return this.#effects;
   }
 
-  #receiveEnvelope(link: FramedLink, bytes: Uint8Array, from: number, to: number, nowMs: number): void {
-    if (this.#isOver) return;
-    this.#readAndHandle(link, bytes, from, to, nowMs, false);
-  }
-
-  #readAndHandle(
-    link: FramedLink,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    nowMs: number,
-    isTableRead: boolean,
-  ): void {
-    const { codec, trace } = this.#setup;
+  #handleEnvelope(read: () => XmlReader, nowMs: number): void {
     const message = this.#received;
-    this.#bodyReader = isTableRead
-      ? codec.readDocument(message, bytes, from, to, link.readerDictionary)
-      : codec.read(message, bytes, from, to, link.readerDictionary);
+    this.#deliveries.bodyReader = read();
     this.#activity.received(message.kind === "application" && !message.isFault, nowMs);
-    trace?.(traceOfReceived(message, nowMs));
+    this.#setup.trace?.(traceOfReceived(message, nowMs));
     this.#run({ type: "received", message }, nowMs);
-    this.#bodyReader = undefined;
+    this.#deliveries.bodyReader = undefined;
   }
 
-  #peerEnded(link: FramedLink, nowMs: number): void {
-    if (this.#channel instanceof PlainSession) this.#perform(this.#channel.peerEnded(), nowMs);
-    // A reliable session does not end with its connection: the peer only lets go of this one.
-    else if (!this.#isOver) this.#linkEnded(link, nowMs);
-    if (this.#isOver) link.end();
+  #connectionsHost(): ConnectionsHost {
+    const session = this;
+    return {
+      get isOver(): boolean {
+        return session.#isOver;
+      },
+      get isOpening(): boolean {
+        return session.state === "opening" || session.state === "created";
+      },
+      isReliable: this.isReliable,
+      linkUp: (nowMs) => this.#run({ type: "link-up" }, nowMs),
+      linkLost: (nowMs) => this.#run({ type: "link-lost" }, nowMs),
+      plainPeerEnded: (nowMs) => {
+        if (this.#channel instanceof PlainSession) this.#perform(this.#channel.peerEnded(), nowMs);
+      },
+      envelope: (link, bytes, from, to, nowMs) =>
+        this.#handleEnvelope(
+          () => this.#setup.codec.read(this.#received, bytes, from, to, link.readerDictionary),
+          nowMs,
+        ),
+      fail: (failure, nowMs) => this.#fail(failure, undefined, nowMs),
+      malformed: (error, nowMs) => this.#malformed(error, nowMs),
+      closeLink: (link, isGraceful) => this.#push({ type: "close-link", link, isGraceful }),
+      openLink: (delayMs, attempt) => this.#push({ type: "open-link", delayMs, attempt }),
+      reconnecting: (cause) => this.#push({ type: "reconnecting", cause }),
+      reconnected: () => this.#push({ type: "reconnected" }),
+    };
   }
 
-  #linkEnded(link: FramedLink, nowMs: number): void {
-    link.end();
-    this.#effects.push({ type: "close-link", link, isGraceful: true });
-    this.#link = undefined;
-    this.#linkGone(undefined, nowMs);
-  }
-
-  #linkClosed(link: FramedLink, error: unknown, nowMs: number): void {
-    if (link !== this.#link) return;
-    let cause = error;
-    if (error === undefined) {
-      try {
-        link.inputEnded(nowMs);
-      } catch (framingError) {
-        cause = framingError;
-      }
-    }
-    this.#link = undefined;
-    this.#linkGone(cause, nowMs);
-  }
-
-  /** There is no connection: a client whose session survives that asks for another. */
-  #linkGone(error: unknown, nowMs: number): void {
-    if (this.#isOver) return;
-    const isOpening = this.#channel.state === "opening" || this.#channel.state === "created";
-    if (this.#setup.role === "client" && isOpening) {
-      return this.#fail({ ...framingFailure(error, this.#setup.address), cause: error }, undefined, nowMs);
-    }
-    this.#run({ type: "link-lost" }, nowMs);
-    if (this.#setup.role === "server" || this.#isOver) return;
-    const delayMs = this.#reconnection.nextDelayMs();
-    if (this.#reconnection.attempt === 1) this.#effects.push({ type: "reconnecting", cause: error });
-    this.#effects.push({ type: "open-link", delayMs, attempt: this.#reconnection.attempt });
-  }
-
-  /** Runs `work` on a link; what the peer did wrong ends the link, and the session where it must. */
-  #guard(link: FramedLink, nowMs: number, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (error instanceof FramingError) this.#framingBroken(link, error, nowMs);
-      else if (isPeerMistake(error)) this.#malformed(error, nowMs);
-      else throw error;
-    }
-  }
-
-  #framingBroken(link: FramedLink, error: FramingError, nowMs: number): void {
-    if (link.isEstablished) link.fault(error);
-    if (link === this.#link) this.#link = undefined;
-    this.#effects.push({ type: "close-link", link, isGraceful: error.faultUri !== undefined });
-    // A message over the limit would come again and again: the session is over (R-WCF-QUOTA-1).
-    if (error.code === "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED") {
-      return this.#fail({ ...framingFailure(error, this.#setup.address), cause: error }, undefined, nowMs);
-    }
-    this.#linkGone(error, nowMs);
+  #push(effect: SessionEffect<Call>): void {
+    this.#effects.push(effect);
   }
 
   #malformed(error: Error, nowMs: number): void {
@@ -372,9 +293,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   #timeout(nowMs: number): void {
-    const link = this.#link;
-    if (link?.nextDeadlineMs !== undefined && link.nextDeadlineMs <= nowMs)
-      this.#guard(link, nowMs, () => link.timeout(nowMs));
+    this.#connections.timeout(nowMs);
     for (const call of this.#calls.takeExpired(nowMs)) {
       const error = new CallError(
         "CALL_TIMEOUT",
@@ -413,10 +332,6 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         case "deliver":
           this.#deliver(effect.message, effect.messageNumber, nowMs);
           break;
-        case "opened":
-          this.#hasBeenOpen = true;
-          this.#effects.push(effect);
-          break;
         case "closed":
           this.#over(undefined);
           this.#effects.push(effect);
@@ -440,7 +355,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   #transmit(transmission: Transmission, nowMs: number): void {
-    const link = this.#link;
+    const link = this.#connections.current;
     if (link === undefined) return;
     const byteLength = this.#setup.codec.write(link, this.#dialect, this.#to, transmission);
     this.#activity.sent(transmission.content.type === "application", nowMs);
@@ -448,35 +363,9 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   #deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): void {
-    const { headers, reader } = this.#reopen(message);
-    const { relatesTo, action, messageId } = headers;
-    const call = relatesTo === undefined ? undefined : this.#calls.take(relatesTo);
     this.#activity.delivered(nowMs);
-    if (relatesTo !== undefined) {
-      // A reply that nobody waits for: its call timed out or was given up.
-      if (call === undefined) return;
-      this.#effects.push(settled(call, () => call.readReply(reader, action)));
-      return;
-    }
-    let body: unknown;
-    let error: unknown;
-    try {
-      const refused = headers.others.find((block) => block.mustUnderstand);
-      if (refused !== undefined) throw new NotUnderstoodError(refused.namespaceUri, refused.localName);
-      body = this.#setup.readBody(action, reader);
-    } catch (thrown) {
-      error = thrown ?? new Error("the body could not be read");
-    }
-    this.#effects.push({ type: "message", message: { action, messageId, messageNumber, body, error } });
-  }
-
-  /** The reader on the Body of `message`: the one at hand, or a new one over the bytes of a message that waited. */
-  #reopen(message: ReceivedEnvelope): { headers: ReceivedEnvelope["headers"]; reader: XmlReader } {
-    if (!message.isRetained && this.#bodyReader !== undefined)
-      return { headers: message.headers, reader: this.#bodyReader };
-    const { bytes, from, to, dictionary } = message.document;
-    const reader = this.#setup.codec.readDocument(this.#reread, bytes, from, to, dictionary!);
-    return { headers: this.#reread.headers, reader };
+    const news = this.#deliveries.deliver(message, messageNumber);
+    if (news !== undefined) this.#effects.push(news);
   }
 
   /** The session ended: calls fail, the connection is let go. */
@@ -492,41 +381,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         error: new CallError("CALL_SESSION_ENDED", message, { cause: failure?.cause }),
       });
     }
-    const link = this.#link;
-    if (link === undefined) return;
     // The fault or the last message must still get out, so the link ends politely, save when the peer faulted.
-    const isGraceful = failure === undefined || !failure.isRemote;
-    if (isGraceful) link.end();
-    this.#effects.push({ type: "close-link", link, isGraceful });
-    this.#link = undefined;
+    this.#connections.release(failure === undefined || !failure.isRemote);
   }
-}
-
-/** A header block that must be understood is not: the message may not be handled. */
-export class NotUnderstoodError extends Error {
-  override readonly name = "NotUnderstoodError";
-  readonly code = "SOAP_HEADER_NOT_UNDERSTOOD";
-
-  constructor(namespaceUri: string, localName: string) {
-    super(`the header {${namespaceUri}}${localName} must be understood and is not`);
-  }
-}
-
-function settled<Call extends PendingCall>(call: Call, read: () => unknown): SessionEffect<Call> {
-  try {
-    return { type: "reply", call, value: read() };
-  } catch (error) {
-    return { type: "call-failed", call, error };
-  }
-}
-
-function isPeerMistake(error: unknown): error is Error {
-  return (
-    error instanceof XmlError || (error instanceof Error && (error.name === "SoapError" || error.name === "RmError"))
-  );
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined || a < b ? a : b;
 }

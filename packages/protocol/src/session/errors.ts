@@ -19,3 +19,13 @@ export class CallError extends Error {
     this.code = code;
   }
 }
+
+/** A header block that must be understood is not: the message may not be handled. */
+export class NotUnderstoodError extends Error {
+  override readonly name = "NotUnderstoodError";
+  readonly code = "SOAP_HEADER_NOT_UNDERSTOOD";
+
+  constructor(namespaceUri: string, localName: string) {
+    super(`the header {${namespaceUri}}${localName} must be understood and is not`);
+  }
+}

@@ -1,7 +1,7 @@
 export { Correlation, type PendingCall } from "./correlation.ts";
-export { type AcceptedSequence, DuplexSession, NotUnderstoodError } from "./duplex-session.ts";
+export { type AcceptedSequence, DuplexSession } from "./duplex-session.ts";
 export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
-export { CallError, type CallErrorCode } from "./errors.ts";
+export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
 export { FramedLink, type FramedLinkOptions, type LinkRecord } from "./framed-link.ts";
 export { type BodyWriter, type EncodedBody, MessageCodec, type MessageCodecOptions } from "./message-codec.ts";
 export type {

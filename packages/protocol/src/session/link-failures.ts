@@ -1,5 +1,7 @@
 import { FramingError } from "../framing/index.ts";
-import type { SessionFailure } from "../reliable-messaging/index.ts";
+import { RmError, type SessionFailure } from "../reliable-messaging/index.ts";
+import { SoapError } from "../soap/index.ts";
+import { XmlError } from "../xml/index.ts";
 
 /** What the end of a connection means for a session that cannot go on without it. */
 export function framingFailure(error: unknown, address: string): SessionFailure {
@@ -41,4 +43,9 @@ export function malformedFailure(error: Error): SessionFailure {
     isRemote: false,
     cause: error,
   };
+}
+
+/** Told by the layers below: the peer sent what it must not. */
+export function isPeerMistake(error: unknown): error is Error {
+  return error instanceof XmlError || error instanceof SoapError || error instanceof RmError;
 }

@@ -1,0 +1,57 @@
+import type { XmlReader } from "../xml/index.ts";
+import type { Correlation, PendingCall } from "./correlation.ts";
+import { NotUnderstoodError } from "./errors.ts";
+import { ReceivedEnvelope } from "./received-envelope.ts";
+import type { SessionEffect, SessionSetup } from "./session-types.ts";
+
+/** Reads the bodies of delivered messages: replies for the calls that wait for them, everything else for the application. */
+export class Deliveries<Call extends PendingCall> {
+  readonly #setup: SessionSetup;
+  readonly #calls: Correlation<Call>;
+  readonly #reread: ReceivedEnvelope;
+  /** Stands on the Body of the message that is being handled; undefined between messages. */
+  bodyReader: XmlReader | undefined;
+
+  constructor(setup: SessionSetup, calls: Correlation<Call>, like: ReceivedEnvelope) {
+    this.#setup = setup;
+    this.#calls = calls;
+    this.#reread = new ReceivedEnvelope(like.dialect, like.maxAckRangeCount);
+  }
+
+  /** The news that `message` is; undefined for a reply that nobody waits for any more. */
+  deliver(message: ReceivedEnvelope, messageNumber: number): SessionEffect<Call> | undefined {
+    const { headers, reader } = this.#open(message);
+    const { relatesTo, action, messageId } = headers;
+    if (relatesTo !== undefined) {
+      const call = this.#calls.take(relatesTo);
+      return call === undefined ? undefined : settled(call, () => call.readReply(reader, action));
+    }
+    let body: unknown;
+    let error: unknown;
+    try {
+      const refused = headers.others.find((block) => block.mustUnderstand);
+      if (refused !== undefined) throw new NotUnderstoodError(refused.namespaceUri, refused.localName);
+      body = this.#setup.readBody(action, reader);
+    } catch (thrown) {
+      error = thrown ?? new Error("the body could not be read");
+    }
+    return { type: "message", message: { action, messageId, messageNumber, body, error } };
+  }
+
+  /** The reader on the Body of `message`: the one at hand, or a new one over the bytes of a message that waited. */
+  #open(message: ReceivedEnvelope): { headers: ReceivedEnvelope["headers"]; reader: XmlReader } {
+    if (!message.isRetained && this.bodyReader !== undefined)
+      return { headers: message.headers, reader: this.bodyReader };
+    const { bytes, from, to, dictionary } = message.document;
+    const reader = this.#setup.codec.readDocument(this.#reread, bytes, from, to, dictionary!);
+    return { headers: this.#reread.headers, reader };
+  }
+}
+
+function settled<Call extends PendingCall>(call: Call, read: () => unknown): SessionEffect<Call> {
+  try {
+    return { type: "reply", call, value: read() };
+  } catch (error) {
+    return { type: "call-failed", call, error };
+  }
+}
