@@ -10,7 +10,8 @@ import { ByteWriter } from "@bowline/protocol/bytes";
 import { contract, operation } from "@bowline/protocol/contract";
 import { NodeKind } from "@bowline/protocol/xml";
 import { ContractTypes } from "./contract-types.mjs";
-import { generateSchema, generateValues } from "./contracts.mjs";
+import { generateValues } from "./contract-values.mjs";
+import { generateSchema } from "./contracts.mjs";
 import { Random } from "./random.mjs";
 
 /**
@@ -71,42 +72,37 @@ export function compareContract(seed, index) {
         differ(".NET could not define it", "", JSON.stringify(schema), defined.trace ?? defined.error);
         return differences;
       }
-      all.forEach((values, at) => {
+      for (const [at, values] of all.entries()) {
         const expected = JSON.stringify(values);
-        const theirs = answers[at * 2];
-        const readBack = answers[at * 2 + 1];
-        const message = written[at];
-        if (message === undefined) return;
-        if (theirs.error !== undefined)
-          return differ(".NET could not write the value", "", expected, theirs.trace ?? theirs.error);
-        if ("error" in message)
-          return differ("we could not write the value", theirs.document, message.error, theirs.xml);
+        const [theirs, readBack] = [answers[at * 2], answers[at * 2 + 1]];
+        const message = /** @type {ReturnType<Ours["write"]>} */ (written[at]);
+        if (theirs.error !== undefined) {
+          differ(".NET could not write the value", "", expected, theirs.trace ?? theirs.error);
+          continue;
+        }
+        if ("error" in message) {
+          differ("we could not write the value", theirs.document, message.error, theirs.xml);
+          continue;
+        }
         if (message.xml !== theirs.xml && !isSameButPrefixes(message, theirs, definitions))
           differ("text of a contract", theirs.document, message.xml, theirs.xml);
-        const theirReading = readBack.error?.replace("SerializationException: ", "") ?? JSON.stringify(readBack.values);
-        if (isUnreadable(theirs.readError))
-          return differ("error of .NET for our bytes", message.document, theirs.readError, theirReading);
+        differ("value that we read of .NET's bytes", theirs.document, ours.read(theirs), expected);
         differ(
           "value that .NET read of its own bytes",
           theirs.document,
           expected,
-          theirs.readError ?? JSON.stringify(theirs.values),
+          JSON.stringify(theirs.values) ?? theirs.readError,
         );
-        differ("value that .NET read of our bytes", message.document, expected, theirReading);
-        differ("value that we read of .NET's bytes", theirs.document, ours.read(theirs), expected);
-      });
+        differ(
+          "value that .NET read of our bytes",
+          message.document,
+          expected,
+          JSON.stringify(readBack.values) ?? readBack.error,
+        );
+      }
       return differences;
     },
   };
-}
-
-/**
- * True for what .NET writes but cannot read: a parameter that is a nullable struct fails with this message, with whichever type it
- * happens to be when .NET has met a certain number of types.
- * @param {string | undefined} error of .NET for its own bytes
- */
-function isUnreadable(error) {
-  return error?.includes("DataContract cache overflow") === true;
 }
 
 /**

@@ -13,7 +13,8 @@ import {
   xs,
 } from "@bowline/protocol/contract";
 import { DateTime, Duration } from "@bowline/protocol/xml";
-import { chainOf, defaultValue, definitionOf, descendantsOf, flagNames } from "./contracts.mjs";
+import { defaultValue } from "./contract-values.mjs";
+import { chainOf, definitionOf, descendantsOf, flagNames } from "./contracts.mjs";
 import { bitsOfDouble, bitsOfFloat, doubleOfBits, floatOfBits } from "./values.mjs";
 
 /**

@@ -251,11 +251,37 @@ class RecordGenerator {
         this.#number(id);
       }
     } else if (kind === 5 && random.oneIn(3)) this.bytes.push(0xa8 + end);
+    else if (kind === 6 && random.oneIn(3) && this.#qname(end)) return;
+    else if (kind === 7 && random.oneIn(3) && !withEnd) this.#list();
     else {
       const [type, [record]] = /** @type {[string, [number, number, number]]} */ (random.pick([...fixed]));
       this.bytes.push(record + end);
       this.#payload(type);
     }
+  }
+
+  /** A QName whose prefix is one letter that is bound here; false when there is none. @param {number} end */
+  #qname(end) {
+    const letters = prefixes.filter((prefix) => /^[a-z]$/.test(prefix) && this.#scope.find(prefix) !== undefined);
+    const id = this.#table.idOf(this.#name().name);
+    if (letters.length === 0 || id < 0) return false;
+    this.bytes.push(0xbc + end, this.#random.pick(letters).charCodeAt(0) - 97);
+    this.#number(id);
+    return true;
+  }
+
+  /** Values parted by a space. Lists do not hold lists. */
+  #list() {
+    this.bytes.push(0xa4);
+    for (let count = this.#random.between(0, 4); count > 0; count--) {
+      const [type, [record]] = /** @type {[string, [number, number, number]]} */ (this.#random.pick([...fixed]));
+      if (this.#random.oneIn(3)) this.#characters(0);
+      else {
+        this.bytes.push(record);
+        this.#payload(type);
+      }
+    }
+    this.bytes.push(0xa6);
   }
 
   /** UTF-8 or UTF-16 text with a length of any width. @param {number} end */

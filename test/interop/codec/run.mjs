@@ -111,7 +111,7 @@ export async function runCodec({ documents = 20_000, contracts = 5_000, seed = 1
   const [onlyKind, onlyIndex] = only === undefined ? [] : only.split(":");
   /** @param {string} kind @param {number} wanted @param {(index: number) => Session} make @param {number} perPeer */
   const run = (kind, wanted, make, perPeer) => {
-    if (onlyKind !== undefined && onlyKind !== kind) return { count: 0, differences: [] };
+    if (onlyKind !== undefined && onlyKind !== kind) return { count: 0, differences: /** @type {Difference[]} */ ([]) };
     return compare(
       onlyIndex === undefined ? make : (index) => (index === 0 ? make(Number(onlyIndex)) : undefined),
       wanted,

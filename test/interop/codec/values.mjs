@@ -63,19 +63,13 @@ export function randomText(random) {
     case 2:
       return random.pick(unusual);
     case 3:
-      return repeat(random, random.between(1, 90), (index) =>
-        String.fromCharCode(0x4e00 + ((random.bits() + index) % 0x5000)),
-      );
+      return repeat(random.between(1, 90), (index) => String.fromCharCode(0x4e00 + ((random.bits() + index) % 0x5000)));
     case 4:
-      return repeat(random, random.between(1, 40), () =>
-        random.oneIn(3) ? random.pick(unusual) : random.pick([...letters]),
-      );
+      return repeat(random.between(1, 40), () => (random.oneIn(3) ? random.pick(unusual) : random.pick([...letters])));
     case 5:
-      return random.oneIn(12)
-        ? boundaryText(random)
-        : repeat(random, random.between(60, 300), () => random.pick([...letters]));
+      return random.oneIn(12) ? boundaryText(random) : repeat(random.between(60, 300), () => random.pick([...letters]));
     default:
-      return repeat(random, random.between(1, 24), () => letters[random.below(letters.length)]);
+      return repeat(random.between(1, 24), () => letters[random.below(letters.length)]);
   }
 }
 
@@ -87,11 +81,10 @@ function boundaryText(random) {
 }
 
 /**
- * @param {Random} random
  * @param {number} count
  * @param {(index: number) => string | undefined} make
  */
-function repeat(random, count, make) {
+function repeat(count, make) {
   let text = "";
   for (let index = 0; index < count; index++) text += make(index) ?? "";
   return text;
