@@ -23,7 +23,8 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   readonly #sockets = new Map<FramedLink, LinkSocket>();
   readonly #dialing = new AbortController();
   #isRunning = false;
-  #isFlushPlanned = false;
+  #isWritePlanned = false;
+  #isTimeoutPlanned = false;
   #alarm: { readonly atMs: number; readonly handle: Disposable } | undefined;
   #redial: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -83,44 +84,55 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     } finally {
       this.#inbox.length = 0;
       this.#isRunning = false;
-      this.#planFlush();
+      this.#planWrite();
+      this.#watchDeadline();
     }
   }
 
-  #planFlush(): void {
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    setImmediate(() => this.#flush());
+  /**
+   * What there is to write goes out when the running callback and the promises it settled are through: one write for all of it.
+   */
+  #planWrite(): void {
+    if (this.#isWritePlanned || this.#options.session.link?.hasOutput !== true) return;
+    this.#isWritePlanned = true;
+    process.nextTick(this.#write);
   }
 
-  /** The end of a turn: acknowledgements due "now" go out, unless a reply has carried them; then everything in one write. */
-  #flush(): void {
-    this.#isFlushPlanned = false;
-    const { session } = this.#options;
-    const deadlineMs = session.nextDeadlineMs;
-    if (deadlineMs !== undefined && deadlineMs <= this.nowMs) {
-      this.dispatch({ type: "timeout" });
-    }
-    const { link } = session;
+  readonly #write = (): void => {
+    this.#isWritePlanned = false;
+    const { link } = this.#options.session;
     if (link !== undefined) this.#sockets.get(link)?.flush();
-    this.#rearm();
+  };
+
+  /**
+   * Arms the clock for the session's next deadline. What is due now waits for the end of the turn, so that an acknowledgement can ride
+   * on a reply that a promise is about to give.
+   */
+  #watchDeadline(): void {
+    if (this.#isOver || this.#isTimeoutPlanned) return;
+    const deadlineMs = this.#options.session.nextDeadlineMs;
+    // A deadline that moved later is looked at when the earlier alarm rings: that costs nothing now.
+    if (deadlineMs === undefined || (this.#alarm !== undefined && this.#alarm.atMs <= deadlineMs)) return;
+    if (deadlineMs <= this.nowMs) {
+      this.#isTimeoutPlanned = true;
+      setImmediate(this.#timeout);
+      return;
+    }
+    this.#alarm?.handle[Symbol.dispose]();
+    this.#alarm = { atMs: deadlineMs, handle: this.#options.clock.wakeAt(deadlineMs, this.#ring) };
   }
 
-  #rearm(): void {
-    if (this.#isOver) return;
+  readonly #ring = (): void => {
+    this.#alarm = undefined;
+    this.#timeout();
+  };
+
+  readonly #timeout = (): void => {
+    this.#isTimeoutPlanned = false;
     const deadlineMs = this.#options.session.nextDeadlineMs;
-    if (deadlineMs === undefined) return;
-    // A deadline that moved later is looked at when the earlier alarm rings: that costs nothing now.
-    if (this.#alarm !== undefined && this.#alarm.atMs <= deadlineMs) return;
-    this.#alarm?.handle[Symbol.dispose]();
-    const handle = this.#options.clock.wakeAt(deadlineMs, () => {
-      this.#alarm = undefined;
-      const dueMs = this.#options.session.nextDeadlineMs;
-      if (dueMs !== undefined && dueMs <= this.nowMs) this.dispatch({ type: "timeout" });
-      else this.#rearm();
-    });
-    this.#alarm = { atMs: deadlineMs, handle };
-  }
+    if (deadlineMs !== undefined && deadlineMs <= this.nowMs) this.dispatch({ type: "timeout" });
+    else this.#watchDeadline();
+  };
 
   #perform(effects: readonly SessionEffect<Call>[]): void {
     for (const effect of effects) {

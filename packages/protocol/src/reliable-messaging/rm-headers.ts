@@ -240,7 +240,7 @@ export function writeAcknowledgement(writer: XmlWriter, dialect: Dialect, acknow
 
 function writeRange(writer: XmlWriter, lower: number, upper: number): void {
   writer.startElement("r", rmNames.AcknowledgementRange);
-  writer.attribute("", rmNames.Lower, String(lower));
-  writer.attribute("", rmNames.Upper, String(upper));
+  writer.attributeInteger("", rmNames.Lower, lower);
+  writer.attributeInteger("", rmNames.Upper, upper);
   writer.endElement();
 }

@@ -1,0 +1,53 @@
+// What is measured: the public API with a typed contract, reliable session, window of 1024.
+import { connect } from "@bowline/client";
+import { contract, netTcp, oneWay, operation, ServiceHost, xs } from "@bowline/server";
+
+export const Echo = contract("http://tempuri.org/", "IEcho", {
+  EchoBytes: operation({ request: { data: xs.base64Binary }, reply: xs.base64Binary }),
+  EchoText: operation({ request: { text: xs.string }, reply: xs.string }),
+  PutBytes: oneWay({ data: xs.base64Binary }),
+  PutText: oneWay({ text: xs.string }),
+});
+
+const options = (version) => ({
+  maxReceivedMessageSize: 1 << 20,
+  ...(version === "plain" ? {} : { reliableSession: { version, maxTransferWindowSize: 1024 } }),
+});
+
+export async function serveEcho(version) {
+  const host = new ServiceHost();
+  host.addService(
+    Echo,
+    {
+      EchoBytes: ({ data }) => data,
+      EchoText: ({ text }) => text,
+      PutBytes: () => undefined,
+      PutText: () => undefined,
+    },
+    { endpoints: [netTcp("net.tcp://127.0.0.1:0/echo", options(version))] },
+  );
+  await host.open();
+  return host.ports[0];
+}
+
+export async function echoClient(port, version) {
+  const client = await connect(Echo, netTcp(`net.tcp://127.0.0.1:${port}/echo`, options(version)));
+  return {
+    call: (body) => (typeof body === "string" ? client.EchoText({ text: body }) : client.EchoBytes({ data: body })),
+    async sendAll(body, count) {
+      const isText = typeof body === "string";
+      for (let sent = 0; sent < count; sent++) {
+        const accepted = isText ? client.PutText({ text: body }) : client.PutBytes({ data: body });
+        // As many as the queue takes at once; waiting for each would measure the promise, not the session.
+        if (sent % 512 === 511) await accepted;
+      }
+      await client.session.acknowledged();
+    },
+    close: () => client.close(),
+  };
+}
+
+/** Bytes that look like no text, or text that is plain ASCII. */
+export function echoBody(byteLength, isText) {
+  return isText ? "x".repeat(byteLength) : new Uint8Array(byteLength).fill(0xa5);
+}
