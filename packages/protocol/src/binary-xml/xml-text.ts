@@ -55,19 +55,28 @@ function qualified(prefix: string, localName: string): string {
 }
 
 function escapedText(text: string): string {
-  return text.replace(/[&<>\r]/g, (character) => escapes[character]!);
+  return text.replace(specials, (character) =>
+    character === "\n" || character === "\t" ? character : escaped(character),
+  );
 }
 
 function escapedAttribute(text: string): string {
-  return text.replace(/[&<>"\r\n\t]/g, (character) => escapes[character]!);
+  return text.replace(attributeSpecials, escaped);
 }
+
+function escaped(character: string): string {
+  // The controls from U+007F on are characters of XML.
+  if (character >= "\u007f" && character < "\u00a0") return character;
+  return escapes[character] ?? `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`;
+}
+
+/** Markup, what a reader would turn into a line feed, and what XML has no place for. */
+const specials = /[&<>\p{Cc}\ufffe\uffff]/gu;
+const attributeSpecials = /[&<>"\p{Cc}\ufffe\uffff]/gu;
 
 const escapes: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
-  "\r": "&#xD;",
-  "\n": "&#xA;",
-  "\t": "&#x9;",
 };

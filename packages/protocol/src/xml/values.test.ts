@@ -161,6 +161,8 @@ describe("numbers (R-NBFX-2.2.3-12)", () => {
       "1E-45",
     ]);
     expect([floatText(-0), floatText(Number.NaN)]).toEqual(["-0", "NaN"]);
+    expect([floatText(999_999_936), floatText(1e9)]).toEqual(["999999940", "1E+09"]);
+    expect([floatText(123_456_792), floatText(-4_130_325.25)]).toEqual(["123456790", "-4130325.2"]);
   });
 
   it("come back from their text", () => {
