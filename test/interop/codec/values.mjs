@@ -34,6 +34,9 @@ const unusual = [
   "\u2028",
   "\ufeff",
   "\ufffd",
+  "\u0001",
+  "\u001f\u0000",
+  "\ufffe",
 ];
 const maxTicks = 3155378975999999999n;
 
