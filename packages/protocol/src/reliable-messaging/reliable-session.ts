@@ -117,6 +117,8 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   get nextDeadlineMs(): number | undefined {
+    // Messages that were never acknowledged stay in the source, but an ended session repeats nothing.
+    if (this.#isOver) return undefined;
     return earliest(
       earliest(earliest(this.#timers.nextDeadlineMs, this.#probe.dueAtMs), this.#pair?.source?.retransmitAtMs),
       earliest(this.#out.isLinkUp ? this.#pair?.acknowledger?.dueAtMs : undefined, this.#keepAlive?.dueAtMs),
@@ -125,11 +127,15 @@ export class ReliableSession<Message extends IncomingMessage>
 
   handle(input: ReliableSessionInput<Message>, nowMs: number): readonly ReliableSessionEffect<Message>[] {
     this.#effects = [];
-    if (this.#state !== "closed" && this.#state !== "faulted") {
+    if (!this.#isOver) {
       this.#dispatch(input, nowMs);
       this.#settle(nowMs);
     }
     return this.#effects;
+  }
+
+  get #isOver(): boolean {
+    return this.#state === "closed" || this.#state === "faulted";
   }
 
   #dispatch(input: ReliableSessionInput<Message>, nowMs: number): void {
@@ -262,7 +268,8 @@ export class ReliableSession<Message extends IncomingMessage>
 
   #receiveSequenced(message: Message, nowMs: number): void {
     const destination = this.#pair?.destination;
-    if (destination === undefined || this.#pair?.acknowledger === undefined) return;
+    const acknowledger = this.#pair?.acknowledger;
+    if (destination === undefined || acknowledger === undefined) return;
     const { messageNumber, ackRequestedId } = message.rm;
     if (this.#dialect.version === "1.1" && this.#isInputClosed && !destination.hasReceived(messageNumber)) {
       // Closed for new messages, which the peer must hear; not the end of the session (R-WSRM11-CLOSED-1).
@@ -272,12 +279,7 @@ export class ReliableSession<Message extends IncomingMessage>
     if (reception === "beyond-last") {
       return this.#violate(beyondLast(messageNumber, destination.lastNumber, this.#inputId));
     }
-    this.#pair?.acknowledger.received(
-      reception,
-      ackRequestedId !== undefined,
-      destination.lastNumber !== undefined,
-      nowMs,
-    );
+    acknowledger.received(reception, ackRequestedId !== undefined, destination.lastNumber !== undefined, nowMs);
   }
 
   /** False when the acknowledgement was refused and the session ended. */
@@ -321,12 +323,8 @@ export class ReliableSession<Message extends IncomingMessage>
 
   #timeout(nowMs: number): void {
     const { options, role } = this.#setup;
-    if (
-      this.#pair?.acknowledger?.dueAtMs !== undefined &&
-      this.#pair?.acknowledger.dueAtMs <= nowMs &&
-      this.#out.isLinkUp
-    )
-      this.#out.acknowledgement(this.#isInputClosed);
+    const acknowledgementDueAtMs = this.#pair?.acknowledger?.dueAtMs ?? Number.POSITIVE_INFINITY;
+    if (acknowledgementDueAtMs <= nowMs) this.#out.acknowledgement(this.#isInputClosed);
     for (const name of this.#timers.takeExpired(nowMs)) {
       switch (name) {
         case "inactivity":
@@ -370,7 +368,7 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {
-    if (this.#state === "faulted" || this.#state === "closed") return;
+    if (this.#isOver) return;
     if (fault !== undefined && this.#out.isLinkUp) this.#out.fault(fault, this.#isInputClosed);
     this.#state = "faulted";
     this.#timers.stopAll();

@@ -244,7 +244,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   #handleEnvelope(read: () => XmlReader, nowMs: number): void {
     const message = this.#received;
     this.#deliveries.bodyReader = read();
-    this.#activity.received(message.kind === "application" && !message.isFault, nowMs);
+    // A fault ends the session: what it reports is the last message before it.
+    if (!message.isFault) this.#activity.received(message.kind === "application", nowMs);
     this.#setup.trace?.(traceOfReceived(message, nowMs));
     this.#run({ type: "received", message }, nowMs);
     this.#deliveries.bodyReader = undefined;
@@ -358,7 +359,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     const link = this.#connections.current;
     if (link === undefined) return;
     const byteLength = this.#setup.codec.write(link, this.#dialect, this.#to, transmission);
-    this.#activity.sent(transmission.content.type === "application", nowMs);
+    const { type } = transmission.content;
+    if (type !== "fault") this.#activity.sent(type === "application", nowMs);
     this.#setup.trace?.(traceOfSent(transmission, byteLength, nowMs));
   }
 
