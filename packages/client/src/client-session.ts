@@ -1,4 +1,4 @@
-import type { ServiceContract } from "@bowline/protocol/contract";
+import type { AnyServiceContract } from "@bowline/protocol/contract";
 import { DuplexSession, FramedLink, MessageCodec, type TraceRecord } from "@bowline/protocol/session";
 import {
   type Call,
@@ -47,7 +47,7 @@ export class ClientSession implements AsyncDisposable {
   #state: SessionState = "created";
   #reconnectCount = 0;
 
-  constructor(contract: ServiceContract<never, never>, endpoint: NetTcpEndpoint, options: ClientSessionOptions) {
+  constructor(contract: AnyServiceContract, endpoint: NetTcpEndpoint, options: ClientSessionOptions) {
     this.endpoint = endpoint;
     const clock = options.clock ?? systemClock;
     const newLink = linkFactory(endpoint);

@@ -1,4 +1,4 @@
-import type { CallbackHandlers, ServiceContract, ServiceProxy } from "@bowline/protocol/contract";
+import type { AnyServiceContract, CallbackHandlers, ServiceProxy } from "@bowline/protocol/contract";
 import type { TraceRecord } from "@bowline/protocol/session";
 import { type CallOptions, type Handler, type NetTcpEndpoint, operationProxy } from "@bowline/transport";
 import { ClientSession, type WaitOptions } from "./client-session.ts";
@@ -42,7 +42,7 @@ const defaultMaxConcurrentCalls = 100;
  * @throws SessionError when the session cannot be opened; `code` tells why
  * @throws ClientError when the contract and the options do not fit together
  */
-export async function connect<Contract extends ServiceContract<never, never>>(
+export async function connect<Contract extends AnyServiceContract>(
   contract: Contract,
   endpoint: NetTcpEndpoint,
   options: ConnectOptions<Contract> = {},

@@ -1,4 +1,4 @@
-import type { Operation, ServiceContract } from "@bowline/protocol/contract";
+import type { AnyServiceContract, Operation } from "@bowline/protocol/contract";
 import type { DuplexSession } from "@bowline/protocol/session";
 import {
   type Call,
@@ -25,7 +25,7 @@ export interface OperationContext<Callback = unknown> {
 export type HandlersFor<Handlers, Callback> = Handlers | ((session: ServerSession<Callback>) => Handlers);
 
 export interface ServerSessionOptions {
-  readonly contract: ServiceContract<never, never>;
+  readonly contract: AnyServiceContract;
   readonly handlers: HandlersFor<Readonly<Record<string, Handler>>, unknown>;
   readonly sendTimeoutMs: number;
   readonly maxConcurrentCalls: number;

@@ -1,4 +1,4 @@
-import type { ServiceContract } from "@bowline/protocol/contract";
+import type { AnyServiceContract } from "@bowline/protocol/contract";
 import {
   DuplexSession,
   EndpointAcceptor,
@@ -28,7 +28,7 @@ export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "send
 /** One address of one service, and the sessions on it. */
 export class ServiceEndpoint {
   readonly endpoint: NetTcpEndpoint;
-  readonly #contract: ServiceContract<never, never>;
+  readonly #contract: AnyServiceContract;
   readonly #options: ServiceEndpointOptions;
   readonly #clock: Clock;
   readonly #acceptor: EndpointAcceptor<Call> | undefined;

@@ -1,4 +1,4 @@
-import type { CallbackProxy, Operation, ServiceContract, ServiceHandlers } from "@bowline/protocol/contract";
+import type { AnyServiceContract, CallbackProxy, Operation, ServiceHandlers } from "@bowline/protocol/contract";
 import type { TraceRecord } from "@bowline/protocol/session";
 import {
   type CallOptions,
@@ -87,7 +87,7 @@ export class ServiceHost implements AsyncDisposable {
    * Adds a service. `handlers` is one object for all sessions, or a function that makes one for each session.
    * @throws ServerError when an operation has no handler or an address is taken
    */
-  addService<Contract extends ServiceContract<never, never>>(
+  addService<Contract extends AnyServiceContract>(
     contract: Contract,
     handlers: HandlersFor<Handlers<Contract>, Callback<Contract>>,
     options: ServiceOptions,
@@ -195,7 +195,7 @@ export class ServiceHost implements AsyncDisposable {
   }
 
   #endpointOptions(
-    contract: ServiceContract<never, never>,
+    contract: AnyServiceContract,
     handlers: HandlersFor<Readonly<Record<string, Handler>>, unknown>,
   ): ConstructorParameters<typeof ServiceEndpoint>[1] {
     const { trace } = this.#options;
@@ -214,7 +214,7 @@ export class ServiceHost implements AsyncDisposable {
   }
 }
 
-function checkHandlers(contract: ServiceContract<never, never>, handlers: Readonly<Record<string, unknown>>): void {
+function checkHandlers(contract: AnyServiceContract, handlers: Readonly<Record<string, unknown>>): void {
   const missing = [...contract.operationsByAction.values()].filter(
     (operation) => typeof handlers[operation.key] !== "function",
   );

@@ -43,6 +43,7 @@ export { polymorphic, type TaggedValue } from "./polymorphic-type.ts";
 export type { QNameValue } from "./primitive-type.ts";
 export { type RecordOptions, RecordType, record } from "./record-type.ts";
 export {
+  type AnyServiceContract,
   type ContractOptions,
   contract,
   type OperationDefinitions,

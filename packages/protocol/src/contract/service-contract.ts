@@ -77,6 +77,9 @@ export class ServiceContract<
   }
 }
 
+/** A service contract of any kind. */
+export type AnyServiceContract = ServiceContract<OperationDefinitions, OperationDefinitions>;
+
 /**
  * Defines a service contract and compiles its operations to readers and writers.
  *
