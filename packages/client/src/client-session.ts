@@ -1,8 +1,9 @@
 import type { AnyServiceContract } from "@bowline/protocol/contract";
-import { DuplexSession, FramedLink, MessageCodec, type TraceRecord } from "@bowline/protocol/session";
+import { DuplexSession, FramedLink, type TraceRecord } from "@bowline/protocol/session";
 import {
   type Call,
   type Clock,
+  codecOf,
   connectTcp,
   Dispatcher,
   type Handler,
@@ -61,11 +62,7 @@ export class ClientSession implements AsyncDisposable {
         openTimeoutMs: endpoint.openTimeoutMs,
         closeTimeoutMs: endpoint.closeTimeoutMs,
         receiveTimeoutMs: Number.POSITIVE_INFINITY,
-        codec: new MessageCodec({
-          utf8: nativeUtf8,
-          quotas: endpoint.readerQuotas,
-          maxHeaderCount: endpoint.maxHeaderCount,
-        }),
+        codec: codecOf(endpoint),
         nextId: randomId,
         readBody: (action, reader) => readRequest(callbackOperations, action, reader),
         trace: options.trace,

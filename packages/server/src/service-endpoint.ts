@@ -3,13 +3,13 @@ import {
   DuplexSession,
   EndpointAcceptor,
   FramedLink,
-  MessageCodec,
   type SessionSetup,
   type TraceRecord,
 } from "@bowline/protocol/session";
 import {
   type Call,
   type Clock,
+  codecOf,
   type LinkSocket,
   type NetTcpEndpoint,
   nativeUtf8,
@@ -46,11 +46,7 @@ export class ServiceEndpoint {
       openTimeoutMs: endpoint.openTimeoutMs,
       closeTimeoutMs: endpoint.closeTimeoutMs,
       receiveTimeoutMs: endpoint.receiveTimeoutMs,
-      codec: new MessageCodec({
-        utf8: nativeUtf8,
-        quotas: endpoint.readerQuotas,
-        maxHeaderCount: endpoint.maxHeaderCount,
-      }),
+      codec: codecOf(endpoint),
       nextId: randomId,
       readBody: (action, reader) => readRequest(this.#contract.operationsByAction, action, reader),
     };

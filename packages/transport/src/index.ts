@@ -5,6 +5,7 @@ export { SessionError, SoapFaultError } from "./errors.ts";
 export { CountedIds, randomId } from "./ids.ts";
 export { type LinkOwner, LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
+export { codecOf } from "./message-codecs.ts";
 export { nativeUtf8 } from "./native-utf8.ts";
 export {
   asRequestError,
