@@ -1,0 +1,19 @@
+import { MessageCodec } from "@bowline/protocol/session";
+import type { NetTcpEndpoint } from "./endpoint.ts";
+import { nativeUtf8 } from "./native-utf8.ts";
+
+const codecs = new WeakMap<NetTcpEndpoint, MessageCodec>();
+
+/** The codec of an endpoint: all its sessions share one, since it holds scratch space only. */
+export function codecOf(endpoint: NetTcpEndpoint): MessageCodec {
+  let codec = codecs.get(endpoint);
+  if (codec === undefined) {
+    codec = new MessageCodec({
+      utf8: nativeUtf8,
+      quotas: endpoint.readerQuotas,
+      maxHeaderCount: endpoint.maxHeaderCount,
+    });
+    codecs.set(endpoint, codec);
+  }
+  return codec;
+}
