@@ -22,6 +22,8 @@ export interface Pipe {
   isOpen: boolean;
   /** The side that has closed it; what the other still writes meets nobody. */
   closedBy: Side | undefined;
+  /** The side that has not heard yet that it is cut. */
+  unnoticedBy: Side | undefined;
 }
 
 /** Timeouts of one instant. */
@@ -52,7 +54,7 @@ export class Network {
   }
 
   join(client: PipeEnd, server: PipeEnd): Pipe {
-    const pipe: Pipe = { client, server, isOpen: true, closedBy: undefined };
+    const pipe: Pipe = { client, server, isOpen: true, closedBy: undefined, unnoticedBy: undefined };
     this.#pipes.push(pipe);
     return pipe;
   }
@@ -69,18 +71,23 @@ export class Network {
     });
   }
 
-  /** Breaks every connection; what is on the wire is lost. Without `unnoticedBy` both sides hear of it at once. */
+  /**
+   * Breaks every connection; what is on the wire is lost. Both sides hear of it at once, but for `unnoticedBy`: that side hears of it
+   * when it writes.
+   */
   cut(unnoticedBy?: Side): void {
-    const cut = this.#pipes.filter((pipe) => pipe.isOpen);
-    for (const pipe of cut) {
-      pipe.isOpen = false;
-      pipe.client.takeOutput();
-      pipe.server.takeOutput();
-    }
     this.#held = [];
-    for (const pipe of cut) {
-      if (pipe.closedBy !== "client" && unnoticedBy !== "client") pipe.client.ended(new Error("connection cut"));
-      if (pipe.closedBy !== "server" && unnoticedBy !== "server") pipe.server.ended(new Error("connection cut"));
+    for (const pipe of this.#pipes) {
+      const deaf = pipe.unnoticedBy;
+      if (!pipe.isOpen && deaf === undefined) continue;
+      const wasOpen = pipe.isOpen;
+      pipe.isOpen = false;
+      pipe.unnoticedBy = unnoticedBy;
+      for (const side of ["client", "server"] as const) {
+        if (side === unnoticedBy || side === pipe.closedBy || (!wasOpen && side !== deaf)) continue;
+        pipe[side].takeOutput();
+        pipe[side].ended(new Error("connection cut"));
+      }
     }
   }
 
@@ -125,7 +132,7 @@ export class Network {
   }
 
   #flushAll(): void {
-    this.#pipes = this.#pipes.filter((pipe) => pipe.isOpen);
+    this.#pipes = this.#pipes.filter((pipe) => pipe.isOpen || pipe.unnoticedBy !== undefined);
     for (const pipe of this.#pipes) {
       this.#flush(pipe, "client");
       this.#flush(pipe, "server");
@@ -135,6 +142,11 @@ export class Network {
   #flush(pipe: Pipe, side: Side): void {
     const bytes = pipe[side].takeOutput();
     if (bytes === undefined || pipe.closedBy !== undefined) return;
+    if (pipe.unnoticedBy === side) {
+      pipe.unnoticedBy = undefined;
+      pipe[side].ended(new Error("connection reset"));
+      return;
+    }
     const other = side === "client" ? pipe.server : pipe.client;
     this.#carry(pipe, side, () => {
       if (pipe.isOpen && pipe.closedBy !== (side === "client" ? "server" : "client")) other.received(bytes);
