@@ -79,8 +79,17 @@ export class RawPeer {
     return { outputId: UniqueId.parse(textIn(this.last, "Identifier")), inputId };
   }
 
+  /** Server: answers the client's CreateSequence and passes over its offer. */
+  acceptNothing(): void {
+    this.#answer(undefined);
+  }
+
   /** Server: takes the client's CreateSequence. Returns the identifiers of both sequences. */
-  accept(acceptAcksTo: string | undefined = address): { readonly outputId: UniqueId; readonly inputId: UniqueId } {
+  accept(acceptAcksTo: string = address): { readonly outputId: UniqueId; readonly inputId: UniqueId } {
+    return this.#answer(acceptAcksTo);
+  }
+
+  #answer(acceptAcksTo: string | undefined): { readonly outputId: UniqueId; readonly inputId: UniqueId } {
     const inputId = this.#world.nextId();
     const outputId = UniqueId.parse(textIn(this.last, "Identifier"));
     const relatesTo = UniqueId.parse(textIn(this.last, "a:MessageID"));

@@ -50,7 +50,9 @@ describe.each(versions)("a cut connection, version %s", (version) => {
     world.client.dispatch({ type: "send", addressing: { action: "urn:echo/Note" }, body });
     world.run(40);
     expect(world.server.texts).toEqual(["a", "written before the cut"]);
-    const again = world.sightings.filter(({ side, name, attempt }) => side === "client" && name === "Note" && attempt === 2);
+    const again = world.sightings.filter(
+      ({ side, name, attempt }) => side === "client" && name === "Note" && attempt === 2,
+    );
     expect(again.map(({ messageNumber }) => messageNumber)).toEqual([1]);
   });
 

@@ -68,6 +68,11 @@ export class Closing10 implements Closing {
 
   #receiveLastMessage(message: IncomingMessage, nowMs: number): void {
     const { destination, inputId } = this.#context;
+    if (message.rm.sequenceId === undefined) {
+      const reason = "A LastMessage came without a Sequence header.";
+      this.#context.violate({ name: "SequenceTerminated", code: "Sender", reason, identifier: inputId });
+      return;
+    }
     const reception = destination?.receiveLastMessage(message.rm.messageNumber);
     if (reception === "beyond-last") {
       this.#context.violate({

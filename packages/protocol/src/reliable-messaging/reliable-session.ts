@@ -270,12 +270,12 @@ export class ReliableSession<Message extends IncomingMessage>
     const destination = this.#pair?.destination;
     const acknowledger = this.#pair?.acknowledger;
     if (destination === undefined || acknowledger === undefined) return;
-    const { messageNumber, ackRequestedId } = message.rm;
+    const { messageNumber, ackRequestedId, isLastMessage } = message.rm;
     if (this.#dialect.version === "1.1" && this.#isInputClosed && !destination.hasReceived(messageNumber)) {
       // Closed for new messages, which the peer must hear; not the end of the session (R-WSRM11-CLOSED-1).
       return this.#out.fault(sequenceClosed(messageNumber, this.#inputId), true);
     }
-    const reception = destination.receive(messageNumber, message, this.#setup.retain);
+    const reception = destination.receive(messageNumber, message, this.#setup.retain, isLastMessage);
     if (reception === "beyond-last") {
       return this.#violate(beyondLast(messageNumber, destination.lastNumber, this.#inputId));
     }
@@ -293,7 +293,7 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   #receiveFault(message: Message): void {
-    const fault = message.sequenceFault ?? strayFault(message.headers.action);
+    const fault = message.sequenceFault ?? strayFault(message);
     if (fault.name === "UnknownSequence" && this.#pair?.closing.acceptsUnknownSequence() === true) return;
     this.#fail(failureOfRemoteFault(fault), undefined);
   }

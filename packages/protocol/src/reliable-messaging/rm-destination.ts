@@ -79,12 +79,22 @@ export class RmDestination<Message> implements RmDestinationState {
     this.#heldCount = count;
   }
 
-  /** `retain` makes of the message one that may be kept; called only when it has to wait. */
-  receive(messageNumber: number, message: Message, retain: (message: Message) => Message): Reception {
+  /**
+   * `retain` makes of the message one that may be kept; called only when it has to wait. `isLast` is 1.0's mark on a message: no
+   * higher number follows.
+   */
+  receive(
+    messageNumber: number,
+    message: Message,
+    retain: (message: Message) => Message,
+    isLast: boolean = false,
+  ): Reception {
     if (this.#lastNumber !== undefined && messageNumber > this.#lastNumber) return "beyond-last";
     if (this.#received.has(messageNumber)) return "duplicate";
+    if (isLast && messageNumber < this.#received.highest) return "beyond-last";
     if (!this.#accepts(messageNumber)) return "dropped";
     this.#received.add(messageNumber);
+    if (isLast) this.#lastNumber = messageNumber;
     if (!this.#options.ordered) this.#deliver(message, messageNumber);
     else if (messageNumber === this.#nextNumber) {
       this.#nextNumber += 1;
@@ -107,6 +117,7 @@ export class RmDestination<Message> implements RmDestinationState {
       (this.#lastNumber !== undefined && messageNumber !== this.#lastNumber)
     )
       return "beyond-last";
+    if (!this.#fitsRanges(messageNumber)) return "dropped";
     this.#lastNumber = messageNumber;
     this.#received.add(messageNumber);
     return "stored";
@@ -119,17 +130,20 @@ export class RmDestination<Message> implements RmDestinationState {
 
   #accepts(messageNumber: number): boolean {
     const windowSize = this.#options.maxTransferWindowSize;
-    if (!this.#options.ordered) {
-      return (
-        this.#heldCount < windowSize &&
-        (this.#received.rangeCount < this.#options.maxAckRangeCount || messageNumber <= this.#received.highest + 1)
-      );
-    }
+    if (!this.#fitsRanges(messageNumber)) return false;
     // The next number fills the gap that others wait for, so it never counts against the buffer they fill.
-    if (messageNumber === this.#nextNumber) return this.#heldCount < windowSize;
+    if (!this.#options.ordered || messageNumber === this.#nextNumber) return this.#heldCount < windowSize;
     return (
       this.#heldCount + this.#ahead.size < windowSize && this.#heldCount + messageNumber - this.#nextNumber < windowSize
     );
+  }
+
+  /** Whether an acknowledgement can still list it. Room for the first missing number is kept, or the sequence would stand still. */
+  #fitsRanges(messageNumber: number): boolean {
+    const received = this.#received;
+    const { contiguous, rangeCount } = received;
+    if (rangeCount + (contiguous === 0 ? 1 : 0) < this.#options.maxAckRangeCount) return true;
+    return messageNumber === contiguous + 1 || received.has(messageNumber - 1) || received.has(messageNumber + 1);
   }
 
   #deliverAhead(): void {

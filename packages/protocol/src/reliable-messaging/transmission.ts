@@ -1,4 +1,4 @@
-import type { MessageHeaders, OutgoingAddressing } from "../soap/index.ts";
+import type { MessageHeaders, OutgoingAddressing, SoapFault } from "../soap/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import type { RmBody, RmMessageKind } from "./protocol-message.ts";
 import type { Acknowledgement, RmHeaders } from "./rm-headers.ts";
@@ -35,5 +35,6 @@ export interface IncomingMessage {
   readonly body: RmBody | undefined;
   /** A SOAP fault outside any sequence; `sequenceFault` when it is one of ours. */
   readonly isFault: boolean;
+  readonly soapFault: SoapFault | undefined;
   readonly sequenceFault: SequenceFault | undefined;
 }

@@ -53,12 +53,14 @@ export function secondOpening(identifier: UniqueId | undefined): SequenceFault {
 }
 
 /** A fault outside the sequence that is none of RM's: nobody else can take it, so it ends the session. */
-export function strayFault(action: string): SequenceFault {
-  return {
-    name: "SequenceTerminated",
-    code: "Receiver",
-    reason: `a SOAP fault outside the sequence, action ${action}`,
-  };
+export function strayFault(message: IncomingMessage): SequenceFault {
+  return { name: "SequenceTerminated", code: "Receiver", reason: wordsOf(message) };
+}
+
+/** What a fault says that is not in the RM namespace of this version. */
+function wordsOf({ headers, soapFault }: IncomingMessage): string {
+  const subcode = soapFault?.subcodes[0]?.localName ?? soapFault?.code ?? "fault";
+  return `a SOAP fault ${subcode} with action ${headers.action}: ${soapFault?.reason || "(no reason)"}`;
 }
 
 /** What the answer to our CreateSequence means. */
@@ -75,8 +77,11 @@ export function judgeOpeningAnswer(
 ): OpeningAnswer {
   const { body, headers } = message;
   if (message.isFault) {
-    const reason = `a SOAP fault with action ${headers.action}`;
-    const fault = message.sequenceFault ?? { name: "CreateSequenceRefused", code: "Sender", reason };
+    const fault = message.sequenceFault ?? {
+      name: "CreateSequenceRefused",
+      code: "Sender",
+      reason: `${wordsOf(message)}; check that both sides use the same reliableSession.version`,
+    };
     return { type: "failed", failure: failureOfRefusal(fault), fault: undefined };
   }
   if (body?.type !== "create-sequence-response" || !headers.relatesTo?.equals(createMessageId)) {
