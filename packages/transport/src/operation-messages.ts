@@ -70,6 +70,8 @@ function readFault(operation: Operation, action: string, reader: XmlReader): Err
 export interface FaultReply {
   readonly action: XmlName;
   readonly write: BodyWriter;
+  /** True when the caller is told less than the error says: someone on this side has to hear of it. */
+  readonly isReticent: boolean;
 }
 
 /**
@@ -89,6 +91,7 @@ export function faultReplyOf(
         action: declared.action,
         write: (writer) =>
           writeSoapFault(writer, fault, (detailWriter) => declared.detail.write(detailWriter, error.detail)),
+        isReticent: false,
       };
     }
   }
@@ -104,7 +107,8 @@ export function faultReplyOf(
   const reason = includeExceptionDetailInFaults
     ? `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
     : "The service met an error of its own and could not handle the request; its log has more. (Set includeExceptionDetailInFaults on the host to see it here.)";
-  return reply(dispatcherFaultAction, "Receiver", reason, [dispatcherCode("InternalServiceFault")]);
+  // Without WCF's subcode InternalServiceFault: a WCF peer that reads it faults its own side of the session, and ours is to live on.
+  return reply(dispatcherFaultAction, "Receiver", reason, []);
 }
 
 /** The request itself was wrong, so the caller is told all of it. */
@@ -129,5 +133,6 @@ function reply(action: XmlName, code: string, reason: string, subcodes: SoapFaul
   return {
     action,
     write: (writer) => writeSoapFault(writer, { code, subcodes, reason, reasonLanguage: "" }, undefined),
+    isReticent: false,
   };
 }

@@ -12,6 +12,10 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
 
     public ICalculator Calculator(BindingChoices? choices = null) => Open(CalculatorFactory(choices));
 
+    /// <summary>A calculator whose host ends a session after 2 s without an application message.</summary>
+    public ICalculator HastyCalculator(BindingChoices? choices = null) =>
+        Open(Keep(new ChannelFactory<ICalculator>(Flavour.Binding(choices ?? new()), Address("hasty"))));
+
     public IRich Rich(BindingChoices? choices = null) =>
         Open(Keep(new ChannelFactory<IRich>(Flavour.Binding(choices ?? new()), Address("rich"))));
 
@@ -40,6 +44,21 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
         }
 
         ((ICommunicationObject)channel!).Open();
+        return channel;
+    }
+
+    /// <summary>The channel itself, without a proxy.</summary>
+    public IDuplexSessionChannel Open(Binding binding, string service)
+    {
+        var factory = Keep(binding.BuildChannelFactory<IDuplexSessionChannel>());
+        factory.Open();
+        var channel = factory.CreateChannel(Address(service));
+        lock (opened)
+        {
+            opened.Add(channel);
+        }
+
+        channel.Open();
         return channel;
     }
 

@@ -1,0 +1,26 @@
+import { BinaryXmlReader, BinaryXmlWriter, ReaderDictionary, WriterDictionary } from "@bowline/protocol/binary-xml";
+import { ByteWriter } from "@bowline/protocol/bytes";
+import { readSoapFault, type SoapFault, soap12 } from "@bowline/protocol/soap";
+import { expect, it } from "vitest";
+import { faultReplyOf } from "./operation-messages.ts";
+
+/** The fault that a caller reads. */
+function faultOf(error: unknown): SoapFault {
+  const out = new ByteWriter();
+  const writer = new BinaryXmlWriter(out, new WriterDictionary());
+  writer.startElement("s", "Body");
+  writer.declareNamespace("s", soap12);
+  faultReplyOf(error, undefined, false).write(writer);
+  writer.endElement();
+  const reader = new BinaryXmlReader();
+  reader.reset(out.view(), 0, out.position, new ReaderDictionary());
+  reader.nextChild();
+  reader.nextChild();
+  return readSoapFault(reader, (child) => child.skip()).fault;
+}
+
+it("answers an unexpected error with a fault without subcode, since InternalServiceFault makes a WCF peer fault its session (R-LIVE-FAULT-1)", () => {
+  const { code, subcodes, reason } = faultOf(new Error("the database password is wrong"));
+  expect({ code, subcodes }).toEqual({ code: "Receiver", subcodes: [] });
+  expect(reason).not.toContain("password");
+});

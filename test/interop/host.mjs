@@ -1,0 +1,121 @@
+// The services that the WCF client program calls, on our own host.
+
+import { ContractFault, netTcp, ServiceHost } from "@bowline/server";
+import { Calculator, Log, Prices, Problem, Rich } from "./contracts.mjs";
+
+/**
+ * As in the WCF client's Flavour: what stands behind a service's name in its path, and the session that it means.
+ * @type {readonly { path: string, reliableSession: { version: "1.0" | "1.1", ordered: boolean } | undefined }[]}
+ */
+const flavours = [
+  { path: "plain", reliableSession: undefined },
+  { path: "10-ordered", reliableSession: { version: "1.0", ordered: true } },
+  { path: "10-unordered", reliableSession: { version: "1.0", ordered: false } },
+  { path: "11-ordered", reliableSession: { version: "1.1", ordered: true } },
+  { path: "11-unordered", reliableSession: { version: "1.1", ordered: false } },
+];
+
+/** A session of the hasty calculator ends when no application message comes for this long. */
+const hastyReceiveTimeoutMs = 2_000;
+
+/**
+ * Starts every service in every flavour on one free port: `calculator`, `rich`, `log` and `prices`, and `hasty`, a calculator
+ * with a short receive time-out. What no caller hears of gathers in `errors`, the faults of sessions in `faults`.
+ */
+export async function startWcfHost() {
+  const host = new ServiceHost();
+  /** @type {import("@bowline/server").HostError[]} */
+  const errors = [];
+  /** @type {Error[]} */
+  const faults = [];
+  host.onError((error) => errors.push(error));
+  host.onSessionEnd(({ error }) => error !== undefined && faults.push(error));
+
+  const loggedNumbers = new Map();
+  const calculator = calculatorHandlers(loggedNumbers);
+  host.addService(Calculator, calculator, { endpoints: endpointsOf("calculator") });
+  host.addService(Calculator, calculator, { endpoints: endpointsOf("hasty", hastyReceiveTimeoutMs) });
+  host.addService(Rich, richHandlers(), { endpoints: endpointsOf("rich") });
+  host.addService(Prices, pricesHandlers(), { endpoints: endpointsOf("prices") });
+  host.addService(Log, logHandlers(loggedNumbers), {
+    // A one-way-only contract needs a reliable session: on plain net.tcp it would not be duplex.
+    endpoints: endpointsOf("log").filter(({ reliable }) => reliable !== undefined),
+  });
+  await host.open();
+  return {
+    baseUri: `net.tcp://127.0.0.1:${host.ports[0]}`,
+    host,
+    errors,
+    faults,
+    async stop() {
+      await host.close({ signal: AbortSignal.timeout(2_000) });
+    },
+  };
+}
+
+/** @param {string} service @param {number} [receiveTimeoutMs] */
+function endpointsOf(service, receiveTimeoutMs) {
+  return flavours.map(({ path, reliableSession }) =>
+    netTcp(`net.tcp://127.0.0.1:0/${service}-${path}`, {
+      ...(reliableSession === undefined ? {} : { reliableSession }),
+      ...(receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs }),
+    }),
+  );
+}
+
+/** @param {Map<string, number[]>} loggedNumbers @returns {import("@bowline/server").Handlers<typeof Calculator>} */
+function calculatorHandlers(loggedNumbers) {
+  let logCount = 0;
+  return {
+    // 32 bits, as the client reckons.
+    Add: ({ a, b }) => (a + b) | 0,
+    Echo: ({ text }) => text,
+    Reverse: ({ data }) => data?.slice().reverse() ?? null,
+    Log: () => {
+      logCount += 1;
+    },
+    LogCount: () => logCount,
+    SlowAdd: async ({ a, b, delayMs }) => {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      return (a + b) | 0;
+    },
+    LoggedNumbers: ({ sessionTag }) => loggedNumbers.get(sessionTag ?? "") ?? [],
+  };
+}
+
+/** @param {Map<string, number[]>} loggedNumbers @returns {import("@bowline/server").Handlers<typeof Log>} */
+function logHandlers(loggedNumbers) {
+  return {
+    Write: ({ tag, number }) => {
+      const numbers = loggedNumbers.get(tag ?? "");
+      if (numbers === undefined) loggedNumbers.set(tag ?? "", [number]);
+      else numbers.push(number);
+    },
+  };
+}
+
+/** @returns {import("@bowline/server").Handlers<typeof Rich>} */
+function richHandlers() {
+  return {
+    Bounce: ({ order }) => order,
+    Bytes: ({ data }) => data,
+    Fail: ({ why }) => {
+      throw new ContractFault(Problem, { Why: why }, { reason: `it failed: ${why}` });
+    },
+    Crash: () => {
+      throw new Error("the operation crashed, as it should");
+    },
+  };
+}
+
+/** @returns {import("@bowline/server").Handlers<typeof Prices>} */
+function pricesHandlers() {
+  return {
+    Subscribe: async ({ symbol, count }, { callback }) => {
+      for (let index = 0; index < count; index++) await callback.Price({ symbol, value: index + 0.5 });
+      const confirmed = await callback.Confirm({ n: 7 * count });
+      return confirmed === 14 * count ? count : -1;
+    },
+    Note: () => undefined,
+  };
+}
