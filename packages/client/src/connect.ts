@@ -12,7 +12,7 @@ export interface ConnectOptions<Contract> extends WaitOptions {
   readonly maxConcurrentCalls?: number;
   /** Sees every message, infrastructure and application; for people, not for programs. */
   readonly trace?: (record: TraceRecord) => void;
-  /** An error in a callback that the service does not hear of. Default: an uncaught exception. */
+  /** An error in a callback that the service does not hear of in full. Default: an uncaught exception. */
   readonly onCallbackError?: (error: unknown) => void;
 }
 

@@ -30,7 +30,7 @@ export interface ServiceHostOptions {
   readonly trace?: (record: TraceRecord, session: ServerSession) => void;
 }
 
-/** An error that no caller hears of. */
+/** An error that no caller hears of in full: unexpected in a handler, of a one-way operation, or on a connection. */
 export interface HostError {
   readonly error: unknown;
   /** The operation it happened in. */
@@ -146,7 +146,7 @@ export class ServiceHost implements AsyncDisposable {
     return this.#endListeners.add(listener);
   }
 
-  /** Hears of errors that no caller hears of. */
+  /** Hears of errors that no caller hears of in full. */
   onError(listener: (error: HostError) => void): Disposable {
     return this.#errorListeners.add(listener);
   }

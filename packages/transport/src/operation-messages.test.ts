@@ -2,6 +2,7 @@ import { BinaryXmlReader, BinaryXmlWriter, ReaderDictionary, WriterDictionary } 
 import { ByteWriter } from "@bowline/protocol/bytes";
 import { readSoapFault, type SoapFault, soap12 } from "@bowline/protocol/soap";
 import { expect, it } from "vitest";
+import { SoapFaultError } from "./errors.ts";
 import { faultReplyOf } from "./operation-messages.ts";
 
 /** The fault that a caller reads. */
@@ -23,4 +24,11 @@ it("answers an unexpected error with a fault without subcode, since InternalServ
   const { code, subcodes, reason } = faultOf(new Error("the database password is wrong"));
   expect({ code, subcodes }).toEqual({ code: "Receiver", subcodes: [] });
   expect(reason).not.toContain("password");
+});
+
+it("is reticent when it keeps an unexpected error to itself, and only then", () => {
+  const unexpected = new Error("the database password is wrong");
+  expect(faultReplyOf(unexpected, undefined, false).isReticent).toBe(true);
+  expect(faultReplyOf(unexpected, undefined, true).isReticent).toBe(false);
+  expect(faultReplyOf(new SoapFaultError("no such account"), undefined, false).isReticent).toBe(false);
 });

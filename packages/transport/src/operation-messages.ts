@@ -108,7 +108,7 @@ export function faultReplyOf(
     ? `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
     : "The service met an error of its own and could not handle the request; its log has more. (Set includeExceptionDetailInFaults on the host to see it here.)";
   // Without WCF's subcode InternalServiceFault: a WCF peer that reads it faults its own side of the session, and ours is to live on.
-  return reply(dispatcherFaultAction, "Receiver", reason, []);
+  return { ...reply(dispatcherFaultAction, "Receiver", reason, []), isReticent: !includeExceptionDetailInFaults };
 }
 
 /** The request itself was wrong, so the caller is told all of it. */

@@ -1,3 +1,4 @@
+import type { OperationDefinition } from "./operation.ts";
 import type { OperationDefinitions, ReplyOf, RequestOf, ServiceContract } from "./service-contract.ts";
 
 /** The operations of a contract, as described. */
@@ -16,11 +17,23 @@ export type CallbackContractOf<Contract> =
     ? ServiceContract<Callback>
     : never;
 
+/** Text as a literal, however deep it lies in what a handler returns. */
+type LiteralHint = "" | readonly LiteralHint[] | { readonly [member: string]: LiteralHint };
+
+/**
+ * Nothing, for every definition there is. While TypeScript still infers the contract of `addService`, it stands for texts, so that
+ * a handler's `"Shipped"` keeps its own type instead of becoming `string`.
+ */
+type KeepLiterals<Definition> =
+  Definition extends OperationDefinition<unknown, unknown>
+    ? never
+    : string | { readonly [member: string]: LiteralHint };
+
 /** What answers one operation: returns the reply or a promise of it, or throws a `ContractFault`. */
 export type OperationHandler<Definition, Context = unknown> = (
   request: RequestOf<Definition>,
   context: Context,
-) => ReplyOf<Definition> | Promise<ReplyOf<Definition>>;
+) => ReplyOf<Definition> | Promise<ReplyOf<Definition>> | KeepLiterals<Definition>;
 
 type HandlersOf<Definitions, Context> = {
   readonly [Key in keyof Definitions]: OperationHandler<Definitions[Key], Context>;
