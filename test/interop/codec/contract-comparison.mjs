@@ -127,6 +127,11 @@ function expandedText(message) {
         for (let index = 0; index < reader.attributeCount; index++)
           text += ` {${reader.attributeNamespaceUri(index)}}${reader.attributeLocalName(index)}=${expandedValue(index)}`;
         text += ">";
+        // The elements of QNames, and no others, have the prefix q.
+        if (reader.prefix === "q" && reader.attributeCount === 0) {
+          const { namespaceUri, localName } = reader.readQName();
+          text += `{${namespaceUri}}${localName}</>`;
+        }
         break;
       }
       case NodeKind.endElement:
@@ -140,7 +145,7 @@ function expandedText(message) {
   }
 }
 
-/** The value of an attribute; what may be a QName is resolved. @param {number} index */
+/** The value of an attribute, that of i:type resolved. @param {number} index */
 function expandedValue(index) {
   const value = reader.attributeValue(index);
   if (reader.attributeLocalName(index) !== "type") return value;
