@@ -12,7 +12,7 @@ export interface DispatcherOptions {
   readonly includeExceptionDetailInFaults: boolean;
   /** Operations of one session that run at the same time; further messages wait in order. */
   readonly maxConcurrentCalls: number;
-  /** An error that no caller hears of: of a one-way operation, or a reply that could not be written. */
+  /** An error that no caller hears of in full: an unexpected one, one of a one-way operation, or a reply that could not be written. */
   onError(error: unknown, operation: Operation | undefined): void;
 }
 
@@ -25,6 +25,8 @@ export class Dispatcher {
   readonly #waiting: DeliveredMessage[] = [];
   #waitingHead = 0;
   #runningCount = 0;
+  /** A handler is on the stack: what it asks for when idle comes after its answer. */
+  #isStarting = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(channel: () => SessionChannel, options: DispatcherOptions) {
@@ -44,11 +46,22 @@ export class Dispatcher {
 
   /** Calls `then` once no operation runs or waits; at once when that is so now. */
   whenIdle(then: () => void): void {
-    if (this.#runningCount === 0 && this.#waitingHead === this.#waiting.length) then();
-    else this.#whenIdle.push(then);
+    this.#whenIdle.push(then);
+    this.#tellIdle();
   }
 
   #start(message: DeliveredMessage): void {
+    const isOutermost = !this.#isStarting;
+    this.#isStarting = true;
+    try {
+      this.#run(message);
+    } finally {
+      if (isOutermost) this.#isStarting = false;
+    }
+    if (this.#whenIdle.length > 0) this.#tellIdle();
+  }
+
+  #run(message: DeliveredMessage): void {
     const request = message.body as OperationRequest | undefined;
     if (request === undefined || message.error !== undefined) {
       return this.#fail(message, asRequestError(message.error), request?.operation);
@@ -91,8 +104,13 @@ export class Dispatcher {
   #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
     if (message.messageId === undefined || operation?.isOneWay === true) return this.#options.onError(error, operation);
     try {
-      const { action, write } = faultReplyOf(error, operation, this.#options.includeExceptionDetailInFaults);
+      const { action, write, isReticent } = faultReplyOf(
+        error,
+        operation,
+        this.#options.includeExceptionDetailInFaults,
+      );
       this.#channel().reply(message.messageId, action, write);
+      if (isReticent) this.#options.onError(error, operation);
     } catch (replyError) {
       this.#options.onError(replyError, operation);
     }
@@ -109,7 +127,11 @@ export class Dispatcher {
       this.#sayHeld();
       this.#start(message);
     }
-    if (this.#runningCount > 0) return;
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#isStarting || this.#runningCount > 0 || this.#waitingHead < this.#waiting.length) return;
     const listeners = this.#whenIdle;
     this.#whenIdle = [];
     for (const listener of listeners) listener();

@@ -8,7 +8,6 @@ import {
   type SessionEffect,
   type SessionFault,
 } from "@bowline/protocol/session";
-import { anonymousAddress } from "@bowline/protocol/soap";
 import type { UniqueId, XmlName, XmlReader } from "@bowline/protocol/xml";
 import { type Clock, systemClock } from "./clock.ts";
 import { SessionError } from "./errors.ts";
@@ -121,7 +120,7 @@ export class SessionChannel {
       const messageId = this.#ids.next();
       const call = new Call(messageId, operation, this.driver.nowMs + timeoutMs, resolve, reject);
       if (signal !== undefined) this.#watch(call, signal);
-      const addressing = { action: operation.action, messageId, replyTo: anonymousAddress };
+      const addressing = { action: operation.action, messageId, replyTo: this.session.replyTo };
       this.driver.dispatch({ type: "request", call, addressing, body });
     });
   }

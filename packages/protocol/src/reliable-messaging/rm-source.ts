@@ -22,6 +22,8 @@ export interface SentMessage {
   sentAtMs: number;
   /** Attempts handed to a connection. */
   attemptCount: number;
+  /** Attempts that the timer made: those that a new connection called for are no sign of a deaf peer. */
+  retryCount: number;
   /** Acknowledged out of order: not sent again, kept until the window slides past it. */
   isTransferred: boolean;
 }
@@ -156,12 +158,13 @@ export class RmSource {
     this.#isLinkUp = false;
   }
 
-  /** Repeats the oldest message when its time has come. False when it was sent `maxRetryCount` times again already. */
+  /** Repeats the oldest message when its time has come. False when that happened `maxRetryCount` times already. */
   retransmitDue(nowMs: number): boolean {
     if (this.#retransmitAtMs === undefined || nowMs < this.#retransmitAtMs || !this.#isLinkUp) return true;
     const oldest = this.#window[this.#head];
     assert(oldest !== undefined, "the retransmission timer runs only while a message is in flight");
-    if (oldest.attemptCount > this.#options.maxRetryCount) return false;
+    if (oldest.retryCount >= this.#options.maxRetryCount) return false;
+    oldest.retryCount += 1;
     this.#backoff += 1;
     this.#send(oldest, nowMs);
     this.#armRetransmission(nowMs);
@@ -187,6 +190,7 @@ export class RmSource {
       requestsAck: messageNumber === 1 || fillsWindow || this.#credit === 1,
       sentAtMs: nowMs,
       attemptCount: 0,
+      retryCount: 0,
       isTransferred: false,
     };
     if (this.#options.flowControlEnabled) this.#credit -= 1;

@@ -74,7 +74,11 @@ export class Connections {
       if (link.push(bytes, nowMs)) this.#up(link, nowMs);
       for (let record = link.next(); record !== undefined; record = link.next()) {
         if (record.type === "end") this.#peerEnded(link, nowMs);
-        else if (!this.#host.isOver) this.#host.envelope(link, record.bytes, record.from, record.to, nowMs);
+        else if (!this.#host.isOver) {
+          // Only a service that answers is back: one that drops whatever it accepts must not be dialled without a pause.
+          this.#reconnection.succeeded();
+          this.#host.envelope(link, record.bytes, record.from, record.to, nowMs);
+        }
         if (link !== this.#current) return;
       }
     });
@@ -129,7 +133,6 @@ export class Connections {
 
   #up(link: FramedLink, nowMs: number): void {
     this.#latest = link;
-    this.#reconnection.succeeded();
     const isAgain = this.#hasBeenUp;
     this.#hasBeenUp = true;
     this.#host.linkUp(nowMs);

@@ -44,6 +44,8 @@ export interface AcceptedSequence {
  * (`ReliableSession` or `PlainSession`), calls meet their replies above (`Correlation`).
  */
 export class DuplexSession<Call extends PendingCall> implements Machine<SessionInput<Call>, SessionEffect<Call>> {
+  /** ReplyTo of our requests: a client has no address of its own, a service says the one that its client called. */
+  readonly replyTo: DictionaryString;
   readonly #setup: SessionSetup;
   readonly #dialect: Dialect | undefined;
   readonly #channel: Channel;
@@ -65,7 +67,9 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
     this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
     this.#activity = new Activity(role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY, nowMs);
-    this.#to = role === "client" ? transientDictionaryString(address) : anonymousAddress;
+    const ownName = transientDictionaryString(address);
+    this.#to = role === "client" ? ownName : anonymousAddress;
+    this.replyTo = role === "client" ? anonymousAddress : ownName;
     if (reliable === undefined)
       this.#channel = new PlainSession({ role: rmRole, address, openTimeoutMs, closeTimeoutMs });
     else {
@@ -383,7 +387,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         error: new CallError("CALL_SESSION_ENDED", message, { cause: failure?.cause }),
       });
     }
-    // The fault or the last message must still get out, so the link ends politely, save when the peer faulted.
-    this.#connections.release(failure === undefined || !failure.isRemote);
+    // The fault or the last message must still get out, so the link ends politely, save when the peer faulted an open session.
+    const wasRefused = this.isReliable && this.id === undefined;
+    this.#connections.release(failure === undefined || !failure.isRemote || wasRefused);
   }
 }
