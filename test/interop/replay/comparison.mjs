@@ -33,7 +33,12 @@ export function compareMessages(recorded, ours, options) {
     comparedCount += 1;
     compareOne(wanted, message, differences);
     if (options.isTimed && Math.abs(wanted.atMs - message.atMs) > options.toleranceMs)
-      differences.push({ message: wanted.key, what: "time", recorded: `${wanted.atMs} ms`, ours: `${message.atMs} ms` });
+      differences.push({
+        message: wanted.key,
+        what: "time",
+        recorded: `${wanted.atMs} ms`,
+        ours: `${message.atMs} ms`,
+      });
   }
   for (const message of ours) {
     if (!recordedByKey.has(message.key))
@@ -62,7 +67,12 @@ function compareOrder(recorded, ours, differences) {
     const place = places.get(key);
     if (place === undefined) continue;
     if (place < previous.place)
-      differences.push({ message: key, what: "order", recorded: `before ${previous.key}`, ours: `after ${previous.key}` });
+      differences.push({
+        message: key,
+        what: "order",
+        recorded: `before ${previous.key}`,
+        ours: `after ${previous.key}`,
+      });
     previous = { key, place };
   }
 }

@@ -112,7 +112,8 @@ export class Conversation {
     }
     if (messageId !== undefined && !this.names.has(messageId)) {
       const isPlain = number === undefined && !action.endsWith("Sequence");
-      const name = number === undefined ? (isPlain ? this.#counted(`${from} id`, "message") : action) : `message ${number}`;
+      const name =
+        number === undefined ? (isPlain ? this.#counted(`${from} id`, "message") : action) : `message ${number}`;
       this.name(messageId, `${from} ${name}`, from);
     }
     return this.#replaced(envelope);
@@ -123,7 +124,9 @@ export class Conversation {
     const isId = idPattern.test(element.text);
     return {
       ...element,
-      text: isId ? (this.names.get(element.text) ?? element.text) : element.text.replace(addressPattern, "net.tcp://host"),
+      text: isId
+        ? (this.names.get(element.text) ?? element.text)
+        : element.text.replace(addressPattern, "net.tcp://host"),
       children: element.children.map((child) => this.#replaced(child)),
     };
   }

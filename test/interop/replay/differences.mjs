@@ -10,5 +10,74 @@
  * @property {string} reason
  */
 
+const anyMessage = /./;
+
 /** @type {readonly ExplainedDifference[]} */
-export const explainedDifferences = [];
+export const explainedDifferences = [
+  {
+    run: /rm1/,
+    side: "both",
+    message: /^ack /,
+    what: /^(?:missing|extra)$/,
+    reason:
+      "An acknowledgement rides on the next message when one is due within the acknowledgement interval or asks for nothing better; " +
+      "whether it stands alone, and what it covers, is a matter of milliseconds. That each number is acknowledged in time is checked apart.",
+  },
+  {
+    run: /rm1/,
+    side: "both",
+    message: anyMessage,
+    what: /^header SequenceAcknowledgement(?:: (?:missing|extra)|\/AcknowledgementRange(?:@Upper|: missing))$/,
+    reason:
+      "The other half of the same: what the recorded peer said alone ours says in passing, or the other way round.",
+  },
+  {
+    run: /rm1/,
+    side: "both",
+    message: anyMessage,
+    what: /^header SequenceAcknowledgement\/BufferRemaining: text$/,
+    reason:
+      "Ours starts an operation before it acknowledges, so that its buffer is empty again; the recorded peers wait for a thread.",
+  },
+  {
+    run: /rm1/,
+    side: "both",
+    message: anyMessage,
+    what: /^header AckRequested: (?:missing|extra)$/,
+    reason:
+      "WCF's window starts at one message and grows with each acknowledgement, and the message that fills it asks for one. Ours " +
+      "starts at the peer's buffer of 8, so that another message fills it.",
+  },
+  {
+    run: /burst/,
+    side: "host",
+    message: /^reply to client message /,
+    what: /^(?:order|header Sequence\/MessageNumber: text)$/,
+    reason:
+      "The recorded host runs operations on many threads and numbers replies as they end; ours end as they began.",
+  },
+  {
+    run: /types|refused|timeout/,
+    side: "host",
+    message: /^(?:fault|reply to )/,
+    what: /^body\/Fault\/Reason\/Text: text$/,
+    reason:
+      "Reasons are for people, who are told what happened, the limit and what to change. Code, subcode and detail are the same.",
+  },
+  {
+    run: /timeout/,
+    side: "host",
+    message: /^fault /,
+    what: /^body\/Fault\/Detail\/ExpiredTimer: extra$/,
+    reason:
+      "On the wire both timers of WCF look alike; ours names the one that fired behind the Identifier, where WCF reads no further.",
+  },
+  {
+    run: /cut/,
+    side: "host",
+    message: /^(?:answer to AckRequested|reply to client message)/,
+    what: /^extra$/,
+    reason:
+      "The recorded host drops every connection on which a cut session comes back. Ours goes on with the session.",
+  },
+];

@@ -41,17 +41,23 @@ export class EnvelopeReader {
 function readTree(reader) {
   /** @type {Element[]} */
   const open = [];
+  /** Namespaces in force where a QName stands, whose text may come in pieces. @type {Map<string, string>} */
+  let scope = new Map();
   for (let kind = reader.next(); kind !== NodeKind.endOfDocument; kind = reader.next()) {
     const parent = open.at(-1);
     if (kind === NodeKind.element) {
       const element = startOf(reader);
+      if (holdsQName(element))
+        scope = new Map(reader.bindingsInScope().map((each) => [each.prefix, each.namespaceUri]));
       parent?.children.push(element);
       open.push(element);
     } else if (kind === NodeKind.text && parent !== undefined) {
-      parent.text += holdsQName(parent) ? expand(reader, reader.text) : reader.text;
+      parent.text += reader.text;
     } else if (kind === NodeKind.endElement) {
       const closed = open.pop();
-      if (open.length === 0 && closed !== undefined) return closed;
+      if (closed === undefined) continue;
+      if (holdsQName(closed)) closed.text = expand(closed.text, (prefix) => scope.get(prefix));
+      if (open.length === 0) return closed;
     }
   }
   throw new Error("the envelope does not end");
@@ -69,7 +75,7 @@ function startOf(reader) {
     const local = reader.attributeLocalName(index);
     const value = reader.attributeValue(index);
     const isType = namespace === schemaInstance && local === "type";
-    attributes[expanded(namespace, local)] = isType ? expand(reader, value) : value;
+    attributes[expanded(namespace, local)] = isType ? expand(value, (prefix) => reader.lookupNamespace(prefix)) : value;
   }
   const { localName, namespaceUri } = reader;
   return {
@@ -88,12 +94,12 @@ function holdsQName(element) {
 }
 
 /**
- * @param {BinaryXmlReader} reader
  * @param {string} qname
+ * @param {(prefix: string) => string | undefined} lookup
  */
-function expand(reader, qname) {
+function expand(qname, lookup) {
   const colon = qname.indexOf(":");
-  return expanded(reader.lookupNamespace(qname.slice(0, Math.max(colon, 0))) ?? "", qname.slice(colon + 1));
+  return expanded(lookup(qname.slice(0, Math.max(colon, 0))) ?? "", qname.slice(colon + 1));
 }
 
 /**
