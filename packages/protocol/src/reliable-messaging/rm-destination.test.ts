@@ -1,0 +1,154 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Reception, type ReliableSessionOptions, RmDestination, reliableSessionOptions } from "./index.ts";
+
+function destinationOf(options: Partial<ReliableSessionOptions> = {}) {
+  const delivered: string[] = [];
+  const destination = new RmDestination<string>(reliableSessionOptions(options), (message, messageNumber) => {
+    expect(message).toContain(`${messageNumber}`);
+    delivered.push(message);
+  });
+  let retainedCount = 0;
+  const receive = (messageNumber: number, isLast = false): Reception =>
+    destination.receive(
+      messageNumber,
+      `m${messageNumber}`,
+      (message) => {
+        retainedCount += 1;
+        return `${message} kept`;
+      },
+      isLast,
+    );
+  return { destination, delivered, receive, retained: () => retainedCount };
+}
+
+/** A sender that repeats everything until it is recorded, in an order of chance. */
+const arrivals = fc.record({
+  count: fc.integer({ min: 1, max: 30 }),
+  picks: fc.array(fc.nat({ max: 1000 }), { minLength: 1, maxLength: 400 }),
+  windowSize: fc.integer({ min: 1, max: 12 }),
+  maxAckRangeCount: fc.integer({ min: 1, max: 8 }),
+});
+
+describe("RmDestination", () => {
+  it("delivers each message once and in order, whatever comes when, and never keeps more than its buffer (R-WCF-ORDER-1)", () => {
+    fc.assert(
+      fc.property(arrivals, ({ count, picks, windowSize, maxAckRangeCount }) => {
+        const { destination, delivered, receive } = destinationOf({
+          maxTransferWindowSize: windowSize,
+          maxAckRangeCount,
+        });
+        const recorded = new Set<number>();
+        for (const pick of picks) {
+          const messageNumber = (pick % count) + 1;
+          const reception = receive(messageNumber);
+          expect(reception === "duplicate").toBe(recorded.has(messageNumber));
+          if (reception === "stored") recorded.add(messageNumber);
+          expect(recorded.size - delivered.length).toBeLessThan(windowSize);
+          expect(destination.bufferRemaining).toBe(windowSize - (recorded.size - delivered.length));
+          expect(destination.ranges.length).toBeLessThanOrEqual(maxAckRangeCount);
+        }
+        for (let messageNumber = 1; messageNumber <= count; messageNumber++) receive(messageNumber);
+        expect(delivered.map((message) => message.split(" ")[0])).toEqual(
+          Array.from({ length: count }, (_, index) => `m${index + 1}`),
+        );
+        expect(destination.ranges).toEqual([{ lower: 1, upper: count }]);
+      }),
+    );
+  });
+
+  it("delivers each message once and at once when it is not ordered (R-WCF-ORDER-2)", () => {
+    fc.assert(
+      fc.property(arrivals, ({ count, picks, maxAckRangeCount }) => {
+        const { destination, delivered, receive } = destinationOf({ ordered: false, maxAckRangeCount });
+        const recorded: string[] = [];
+        for (const pick of picks) {
+          const messageNumber = (pick % count) + 1;
+          if (receive(messageNumber) === "stored") recorded.push(`m${messageNumber}`);
+          expect(delivered).toEqual(recorded);
+          expect(destination.ranges.length).toBeLessThanOrEqual(maxAckRangeCount);
+        }
+        for (let messageNumber = 1; messageNumber <= count; messageNumber++) receive(messageNumber);
+        expect(new Set(delivered).size).toBe(count);
+        expect(delivered).toHaveLength(count);
+      }),
+    );
+  });
+
+  it("copies a message only when it has to wait", () => {
+    const { delivered, receive, retained } = destinationOf();
+    for (const messageNumber of [1, 3, 4, 2, 5]) receive(messageNumber);
+    expect(delivered).toEqual(["m1", "m2", "m3 kept", "m4 kept", "m5"]);
+    expect(retained()).toBe(2);
+  });
+
+  it("takes nothing while the application holds a full buffer, and does not record what it drops (R-WCF-ORDER-3)", () => {
+    for (const ordered of [true, false]) {
+      const { destination, receive } = destinationOf({ ordered, maxTransferWindowSize: 2 });
+      expect(destination.bufferRemaining).toBe(2);
+      destination.heldCount = 1;
+      expect(receive(1)).toBe("stored");
+      destination.heldCount = 2;
+      expect(destination.bufferRemaining).toBe(0);
+      expect(receive(2)).toBe("dropped");
+      expect(destination.ranges).toEqual([{ lower: 1, upper: 1 }]);
+      destination.heldCount = 0;
+      expect(receive(2)).toBe("stored");
+    }
+  });
+
+  it("takes numbers as far ahead as the buffer reaches, and the missing one always", () => {
+    const { receive } = destinationOf({ maxTransferWindowSize: 3 });
+    expect(receive(4)).toBe("dropped");
+    expect(receive(3)).toBe("stored");
+    expect(receive(2)).toBe("stored");
+    expect(receive(1)).toBe("stored");
+  });
+
+  it("keeps maxAckRangeCount ranges and not one more, in whatever order (R-WCF-LIMIT-1)", () => {
+    const { destination, receive } = destinationOf({ ordered: false, maxAckRangeCount: 3 });
+    for (const messageNumber of [1, 3, 5]) expect(receive(messageNumber)).toBe("stored");
+    expect(receive(7)).toBe("dropped");
+    expect(receive(6)).toBe("stored");
+    expect(receive(2)).toBe("stored");
+    expect(receive(8)).toBe("stored");
+    expect(destination.ranges).toHaveLength(3);
+    expect(destination.receiveLastMessage(20)).toBe("dropped");
+    expect(destination.lastNumber).toBeUndefined();
+    expect(receive(4)).toBe("stored");
+    expect(destination.receiveLastMessage(20)).toBe("stored");
+  });
+
+  it("knows when a sequence is complete, and takes no number above its last (R-WSRM10-LAST-1)", () => {
+    const { destination, receive } = destinationOf();
+    receive(1);
+    expect(destination.receiveLastMessage(3)).toBe("stored");
+    expect(destination.receiveLastMessage(3)).toBe("duplicate");
+    expect(destination.receiveLastMessage(4)).toBe("beyond-last");
+    expect(destination.isComplete).toBe(false);
+    expect(destination.hasGaps).toBe(true);
+    expect(receive(4)).toBe("beyond-last");
+    expect(receive(2)).toBe("stored");
+    expect([destination.isComplete, destination.hasGaps, destination.lastNumber]).toEqual([true, false, 3]);
+  });
+
+  it("refuses a last message below what came already", () => {
+    const { destination, receive } = destinationOf();
+    receive(2);
+    expect(destination.receiveLastMessage(1)).toBe("beyond-last");
+    expect(receive(1, true)).toBe("beyond-last");
+    expect(receive(3, true)).toBe("stored");
+    expect(destination.lastNumber).toBe(3);
+  });
+
+  it("throws away what lies behind a gap when the sequence is closed with one (R-WCF-CLOSE11-8)", () => {
+    const { destination, delivered, receive } = destinationOf();
+    receive(1);
+    receive(3);
+    destination.endAt(3);
+    destination.discardAhead();
+    expect(delivered).toEqual(["m1"]);
+    expect(destination.bufferRemaining).toBe(8);
+    expect(destination.ranges).toHaveLength(2);
+  });
+});
