@@ -81,6 +81,9 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
       for (let index = 0; index < this.#inbox.length; index++) {
         this.#perform(this.#options.session.handle(this.#inbox[index]!, this.nowMs));
       }
+    } catch (cause) {
+      // An error of our own ends this session, never the process.
+      this.#perform(this.#options.session.handle({ type: "break", cause }, this.nowMs));
     } finally {
       this.#inbox.length = 0;
       this.#isRunning = false;

@@ -36,6 +36,6 @@ export {
 } from "./sequence-fault.ts";
 export { type AcceptedOpening, checkCreateSequence, type SessionShape } from "./sequence-opening.ts";
 export { failureOfRemoteFault, type SessionFailure, type SessionFailureCode } from "./session-failure.ts";
-export { aborted, abortedFault, notReceiving } from "./session-failures.ts";
+export { aborted, abortedFault, broken, notReceiving } from "./session-failures.ts";
 export type { IncomingMessage, Transmission, TransmissionContent } from "./transmission.ts";
 export { routingIdentifier, unknownSequenceFault, verifyIdentifiers } from "./verification.ts";

@@ -22,6 +22,8 @@ export type SessionFailureCode =
   | "SESSION_ENDPOINT_NOT_FOUND"
   | "SESSION_OPEN_TIMEOUT"
   | "SESSION_CLOSE_TIMEOUT"
+  /** An error of Bowline's own; `cause` has it. */
+  | "SESSION_INTERNAL_ERROR"
   /** `abort()` was called here. */
   | "SESSION_ABORTED"
   /** A message is larger than `maxReceivedMessageSize` of the side that received it. */

@@ -70,6 +70,13 @@ export function aborted(reason: string | undefined): SessionFailure {
   return { code: "SESSION_ABORTED", reason: reason ?? "The session was aborted by the application.", isRemote: false };
 }
 
+/** An error of Bowline's own; what is to be told is how to report it. */
+export function broken(cause: unknown): SessionFailure {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const reason = `Bowline met an error of its own and gave this session up: ${said}. Other sessions go on. Please report it with the cause's stack.`;
+  return { code: "SESSION_INTERNAL_ERROR", reason, isRemote: false, cause };
+}
+
 function seconds(ms: number): string {
   return ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`;
 }

@@ -4,6 +4,7 @@ import {
   type AcceptedOpening,
   aborted,
   abortedFault,
+  broken,
   type Dialect,
   dialects,
   notReceiving,
@@ -206,6 +207,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         return this.#close(nowMs);
       case "abort":
         return this.#fail(aborted(input.reason), { ...abortedFault, identifier: this.#peerNamedId }, nowMs);
+      case "break":
+        return this.#fail(broken(input.cause), { ...abortedFault, identifier: this.#peerNamedId }, nowMs);
       default:
         unreachable(input);
     }

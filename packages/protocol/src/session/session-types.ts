@@ -40,6 +40,8 @@ export type SessionInput<Call extends PendingCall> =
   | { readonly type: "running"; readonly count: number }
   | { readonly type: "close" }
   | { readonly type: "abort"; readonly reason: string | undefined }
+  /** An error of our own: the session cannot be trusted any more. */
+  | { readonly type: "break"; readonly cause: unknown }
   | { readonly type: "timeout" };
 
 /** Orders and news of a session. */
