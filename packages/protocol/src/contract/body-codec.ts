@@ -16,6 +16,7 @@ export abstract class BodyCodec<T> {
   readonly #isPrimitive: boolean;
   readonly #scope: BodyScope = new BodyScope();
 
+  /** @param isPrimitive true for the shape of WCF's formatter for operations whose parameters and results are all primitive */
   constructor(element: ElementName, isPrimitive: boolean) {
     this.element = element;
     this.#isPrimitive = isPrimitive;
@@ -59,8 +60,8 @@ export abstract class BodyCodec<T> {
 export class ParametersCodec<T> extends BodyCodec<T> {
   readonly #table: MemberTable;
 
-  constructor(wrapper: ElementName, table: MemberTable) {
-    super(wrapper, isPrimitive(table.entries));
+  constructor(wrapper: ElementName, table: MemberTable, isPrimitive: boolean) {
+    super(wrapper, isPrimitive);
     this.#table = table;
   }
 
@@ -83,8 +84,8 @@ export class ParametersCodec<T> extends BodyCodec<T> {
 export class ResultCodec<T> extends BodyCodec<T> {
   readonly #entry: MemberEntry;
 
-  constructor(wrapper: ElementName, entry: MemberEntry) {
-    super(wrapper, isPrimitive([entry]));
+  constructor(wrapper: ElementName, entry: MemberEntry, isPrimitive: boolean) {
+    super(wrapper, isPrimitive);
     this.#entry = entry;
   }
 
@@ -159,8 +160,4 @@ export class ElementCodec<T> extends BodyCodec<T> {
       throw errorWithin(error, this.element.localName.value);
     }
   }
-}
-
-function isPrimitive(entries: readonly MemberEntry[]): boolean {
-  return entries.every((entry) => entry.type.isPrimitiveParameter);
 }

@@ -5,7 +5,7 @@ import type { ContractFault } from "./contract-fault.ts";
 import type { DataType, ValueOf } from "./data-type.ts";
 import { invalidDefinition } from "./errors.ts";
 import { compileFault, type FaultSpec, type OperationFault } from "./fault-spec.ts";
-import type { MemberSpecs, MembersValue } from "./member.ts";
+import { MemberSpec, type MemberSpecs, type MembersValue } from "./member.ts";
 import { MemberTable, memberEntries } from "./member-table.ts";
 import { checkedName, elementName } from "./names.ts";
 import { VoidType } from "./void-type.ts";
@@ -127,11 +127,14 @@ export class Operation<Request = unknown, Reply = unknown> {
     );
     const seen = new Set<DataType<unknown>>();
     parameters.prepare(seen);
-    this.request = new ParametersCodec(wrapper, parameters);
+    const isPrimitive = isPrimitiveOperation(definition);
+    this.request = new ParametersCodec(wrapper, parameters, isPrimitive);
     this.replyAction = this.isOneWay
       ? undefined
       : checkedAction(names.replyAction ?? `${actionBase}${name}Response`, name);
-    this.reply = this.isOneWay ? undefined : (compileReply(name, definition, namespaceUri, seen) as BodyCodec<Reply>);
+    this.reply = this.isOneWay
+      ? undefined
+      : (compileReply(name, definition, namespaceUri, seen, isPrimitive) as BodyCodec<Reply>);
     this.faults = definition.faults.map((fault) => compileFault(fault, namespaceUri, actionBase + name));
     for (const fault of this.faults) fault.type.prepare(seen);
     const actions = new Set(this.faults.map((fault) => fault.action));
@@ -156,11 +159,19 @@ export class Operation<Request = unknown, Reply = unknown> {
   }
 }
 
+/** True when WCF takes its formatter for primitives: for request and reply alike, and only when all types of both allow it. */
+function isPrimitiveOperation(definition: OperationDefinition<unknown, unknown>): boolean {
+  const { request, reply, replies } = definition;
+  const types = [...Object.values(request), ...Object.values(replies ?? {}), ...(reply === undefined ? [] : [reply])];
+  return types.every((given) => (given instanceof MemberSpec ? given.type : given).isPrimitiveParameter);
+}
+
 function compileReply(
   name: string,
   definition: OperationDefinition<unknown, unknown>,
   namespaceUri: DictionaryString,
   seen: Set<DataType<unknown>>,
+  isPrimitive: boolean,
 ): BodyCodec<unknown> {
   const { names, reply, replies } = definition;
   const wrapper = elementName(
@@ -171,7 +182,7 @@ function compileReply(
   if (replies !== undefined) {
     const table = new MemberTable(memberEntries(replies, namespaceUri, owner), owner);
     table.prepare(seen);
-    return new ParametersCodec(wrapper, table);
+    return new ParametersCodec(wrapper, table, isPrimitive);
   }
   if (reply === undefined || reply instanceof VoidType) return new EmptyCodec(wrapper);
   reply.prepare(seen);
@@ -180,7 +191,7 @@ function compileReply(
     namespaceUri,
     owner,
   );
-  return new ResultCodec(wrapper, entry!);
+  return new ResultCodec(wrapper, entry!, isPrimitive);
 }
 
 function checkedAction(action: string, name: string): DictionaryString {
