@@ -212,10 +212,8 @@ class SchemaGenerator {
       "unsignedInt",
       "long",
     ]);
-    const names = shuffled(random, ["None", "Red", "Green", "Blue", "dark-blue", "Gelb", "黒", "x"]).slice(
-      0,
-      random.between(1, 6),
-    );
+    const texts = ["None", "Red", "Green", "Blue", "Gelb", "黒", "<x>", definition.flags ? "dark-blue" : "dark blue"];
+    const names = shuffled(random, texts).slice(0, random.between(1, 6));
     const numbers = definition.flags
       ? shuffled(random, [0, 1, 2, 4, 8, 3, 64])
       : shuffled(random, [0, 1, 2, 3, 7, 100, 127]);
