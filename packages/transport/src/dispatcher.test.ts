@@ -1,14 +1,17 @@
-import { contract, type Operation, operation, xs } from "@bowline/protocol/contract";
+import { contract, type Operation, oneWay, operation, xs } from "@bowline/protocol/contract";
 import { UniqueId } from "@bowline/protocol/xml";
 import { expect, it } from "vitest";
 import { Dispatcher, type Handler } from "./dispatcher.ts";
 import type { SessionChannel } from "./session-channel.ts";
 
-const Echo = contract("urn:test", "IEcho", { Echo: operation({ request: { a: xs.int }, reply: xs.int }) });
-const echo = [...Echo.operationsByAction.values()][0] as Operation;
+const Echo = contract("urn:test", "IEcho", {
+  Echo: operation({ request: { a: xs.int }, reply: xs.int }),
+  Note: oneWay({ a: xs.int }),
+});
+const [echo, note] = [...Echo.operationsByAction.values()] as [Operation, Operation];
 
 /** What a dispatcher does with a request, in order: `reply` and what `handler` notes. */
-function run(handler: (whenIdle: () => void) => unknown, news: string[]): void {
+function run(handler: (whenIdle: () => void) => unknown, news: string[], operation: Operation = echo): void {
   const channel = {
     reply: () => news.push("reply"),
     driver: { dispatch: () => undefined },
@@ -21,10 +24,10 @@ function run(handler: (whenIdle: () => void) => unknown, news: string[]): void {
     onError: (error) => news.push(String(error)),
   });
   dispatcher.dispatch({
-    action: echo.action.value,
+    action: operation.action.value,
     messageId: UniqueId.parse("urn:uuid:00000000-0000-0000-0000-000000000001"),
     messageNumber: 1,
-    body: { operation: echo, args: { a: 1 } },
+    body: { operation, args: { a: 1 } },
     error: undefined,
   });
 }
@@ -47,4 +50,19 @@ it("a handler that closes its session is answered first, when its answer takes t
   await Promise.resolve();
   await Promise.resolve();
   expect(news).toEqual(["reply", "idle"]);
+});
+
+it("a one-way message is not answered, though it has a MessageID (R-LIVE-MONO-4)", () => {
+  const news: string[] = [];
+  run(() => news.push("handled"), news, note);
+  expect(news).toEqual(["handled"]);
+});
+
+it("a one-way message that fails is not answered either: the host hears of it (R-LIVE-MONO-4)", () => {
+  const news: string[] = [];
+  const fail = (): never => {
+    throw new RangeError("too much");
+  };
+  run(fail, news, note);
+  expect(news).toEqual(["RangeError: too much"]);
 });

@@ -78,7 +78,8 @@ export class LinkSocket {
 
   #data(chunk: Uint8Array): void {
     if (!this.#isClosing) {
-      this.#owner?.received(this.link, chunk);
+      // Not a Buffer, whose slice() shares its bytes: what an operation is given must be its own.
+      this.#owner?.received(this.link, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       return;
     }
     this.#drainedByteLength += chunk.length;

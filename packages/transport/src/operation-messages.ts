@@ -14,6 +14,8 @@ import {
 import { XmlError, type XmlName, type XmlReader } from "@bowline/protocol/xml";
 import { SoapFaultError } from "./errors.ts";
 
+const generalFaultActions = [soapFaultAction.value, addressingFaultAction.value, dispatcherFaultAction.value];
+
 /** A request for an operation, read. */
 export interface OperationRequest {
   readonly operation: Operation;
@@ -48,6 +50,15 @@ export function readReply(operation: Operation, action: string, reader: XmlReade
     throw new ContractError("CONTRACT_MISSING_MEMBER", `the reply to ${operation.name} is empty`);
   if (reader.is("Fault", soap12.value)) throw readFault(operation, action, reader);
   return operation.reply?.read(reader);
+}
+
+/** Whether a message with this action is a reply to `operation`, or a fault that it can be answered with. */
+export function isAnswerTo(operation: Operation, action: string): boolean {
+  return (
+    operation.replyAction?.value === action ||
+    operation.faults.some((fault) => fault.action.value === action) ||
+    generalFaultActions.includes(action)
+  );
 }
 
 function readFault(operation: Operation, action: string, reader: XmlReader): Error {

@@ -12,7 +12,7 @@ import type { UniqueId, XmlName, XmlReader } from "@bowline/protocol/xml";
 import { type Clock, systemClock } from "./clock.ts";
 import { SessionError } from "./errors.ts";
 import { CountedIds } from "./ids.ts";
-import { readReply } from "./operation-messages.ts";
+import { isAnswerTo, readReply } from "./operation-messages.ts";
 import { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
 
 /** What a call may be given beside its arguments. */
@@ -60,6 +60,10 @@ export class Call implements PendingCall {
 
   readReply(reader: XmlReader, action: string): unknown {
     return readReply(this.operation, action, reader);
+  }
+
+  isAnswer(action: string): boolean {
+    return isAnswerTo(this.operation, action);
   }
 }
 

@@ -8,6 +8,8 @@ export interface PendingCall {
   readonly deadlineMs: number;
   /** Stands on the Body of the reply, faults included. What it throws becomes the call's failure. */
   readReply(reader: XmlReader, action: string): unknown;
+  /** Whether `action` is one of this call's answers: its reply or a fault. Asked for an answer that does not say what it relates to. */
+  isAnswer?(action: string): boolean;
 }
 
 /** Matches replies to requests by RelatesTo. */
@@ -35,6 +37,16 @@ export class Correlation<Call extends PendingCall> {
     if (call !== undefined) this.#calls.delete(relatesTo.key);
     if (this.#calls.size === 0) this.#earliestMs = Number.POSITIVE_INFINITY;
     return call;
+  }
+
+  /** Removes and returns the oldest call of which `action` is an answer. */
+  takeOldest(action: string): Call | undefined {
+    for (const [key, call] of this.#calls) {
+      if (call.isAnswer?.(action) !== true) continue;
+      this.#calls.delete(key);
+      return call;
+    }
+    return undefined;
   }
 
   takeExpired(nowMs: number): readonly Call[] {

@@ -1,4 +1,4 @@
-import type { XmlReader } from "../xml/index.ts";
+import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { Correlation, PendingCall } from "./correlation.ts";
 import { NotUnderstoodError } from "./errors.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
@@ -22,10 +22,9 @@ export class Deliveries<Call extends PendingCall> {
   deliver(message: ReceivedEnvelope, messageNumber: number): SessionEffect<Call> | undefined {
     const { headers, reader } = this.#open(message);
     const { relatesTo, action, messageId } = headers;
-    if (relatesTo !== undefined) {
-      const call = this.#calls.take(relatesTo);
-      return call === undefined ? undefined : settled(call, () => call.readReply(reader, action));
-    }
+    const call = this.#callOf(relatesTo, action);
+    if (call !== undefined) return settled(call, () => call.readReply(reader, action));
+    if (relatesTo !== undefined) return undefined;
     let body: unknown;
     let error: unknown;
     try {
@@ -36,6 +35,12 @@ export class Deliveries<Call extends PendingCall> {
       error = thrown ?? new Error("the body could not be read");
     }
     return { type: "message", message: { action, messageId, messageNumber, body, error } };
+  }
+
+  /** The call that a message answers. Mono's faults do not say which: then it is the oldest that they can be for (R-LIVE-MONO-1). */
+  #callOf(relatesTo: UniqueId | undefined, action: string): Call | undefined {
+    if (relatesTo !== undefined) return this.#calls.take(relatesTo);
+    return this.#setup.reliable === undefined ? this.#calls.takeOldest(action) : undefined;
   }
 
   /** The reader on the Body of `message`: the one at hand, or a new one over the bytes of a message that waited. */
