@@ -152,6 +152,7 @@ export class ClientSession implements AsyncDisposable {
 
   /** Opens the session. Called by `connect`. @throws SessionError */
   async open(options: WaitOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
     this.#move("opening", undefined);
     this.channel.driver.dispatch({ type: "open" });
     await this.#abortable(this.#opened, options.signal);
@@ -186,8 +187,9 @@ export class ClientSession implements AsyncDisposable {
     if (signal === undefined) return promise;
     const stop = deferred<never>();
     const onAbort = (): void => {
-      this.abort("the caller gave up waiting");
+      // First, since the abort rejects what is waited for with an error of its own.
       stop.reject(signal.reason);
+      this.abort("the caller gave up waiting");
     };
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });

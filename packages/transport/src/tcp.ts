@@ -1,13 +1,23 @@
-import { connect, type Socket } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 
-/** Opens a TCP connection without Nagle's delay. @throws the socket's error, or `signal.reason` */
-export function connectTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+/**
+ * Opens a TCP connection without Nagle's delay.
+ * @param lookup resolves host names; the system's unless given
+ * @throws the socket's error, or `signal.reason`
+ */
+export function connectTcp(host: string, port: number, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
-    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      ...(lookup === undefined ? {} : { lookup }),
+    });
     const stop = (): void => {
       socket.destroy();
       reject(signal.reason);
@@ -20,7 +30,14 @@ export function connectTcp(host: string, port: number, signal: AbortSignal): Pro
     });
     socket.once("error", (error) => {
       signal.removeEventListener("abort", stop);
-      reject(error);
+      reject(withMessage(error));
     });
   });
+}
+
+/** A name with several addresses fails with an error per address, and Node leaves the message of their sum empty. */
+function withMessage(error: Error): Error {
+  if (!(error instanceof AggregateError) || error.message !== "") return error;
+  const message = error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join("; ");
+  return Object.assign(new Error(message, { cause: error }), { code: (error as NodeJS.ErrnoException).code });
 }

@@ -301,7 +301,6 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   #timeout(nowMs: number): void {
-    this.#connections.timeout(nowMs);
     for (const call of this.#calls.takeExpired(nowMs)) {
       const error = new CallError(
         "CALL_TIMEOUT",
@@ -321,6 +320,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       return this.#fail(failure, fault, nowMs);
     }
     this.#run({ type: "timeout" }, nowMs);
+    // Last: when opening took too long, the session says so, not the preamble that is a part of it.
+    this.#connections.timeout(nowMs);
   }
 
   #fail(failure: SessionFailure, fault: SequenceFault | undefined, nowMs: number): void {

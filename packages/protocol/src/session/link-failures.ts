@@ -17,7 +17,13 @@ export function framingFailure(error: unknown, address: string): SessionFailure 
         return {
           code: "SESSION_MESSAGE_TOO_LARGE",
           reason: `${error.message}. Raise maxReceivedMessageSize on the side that refused it, or send less at once.`,
-          isRemote: false,
+          isRemote: error.receivedFaultUri !== undefined,
+        };
+      case "FRAMING_SERVER_TOO_BUSY":
+        return {
+          code: "SESSION_SERVER_TOO_BUSY",
+          reason: `The service at ${address} is too busy for another session now; try again later.`,
+          isRemote: true,
         };
       default:
         return {
