@@ -115,6 +115,14 @@ it("closes without an error when the peer answers our End by closing the connect
   expect(session.handle({ type: "link-closed", link, error: undefined }, 1)).toMatchObject([{ type: "closed" }]);
 });
 
+it("ends a connection without an End when the session faults, since an End would tell the peer that all is well (R-LIVE-FAULT-2)", () => {
+  expect(session.handle({ type: "abort", reason: undefined }, 0)).toMatchObject([
+    { type: "close-link", isGraceful: false },
+    { type: "faulted", fault: { code: "SESSION_ABORTED" } },
+  ]);
+  expect(link.hasSentEnd).toBe(false);
+});
+
 it("faults when the connection of an open session ends without an End", () => {
   expect(session.handle({ type: "link-closed", link, error: undefined }, 1)).toMatchObject([
     { type: "faulted", fault: { code: "SESSION_CONNECTION_LOST" } },
