@@ -15,6 +15,7 @@ import { bodyOf, headerOf, textOf } from "./envelope-tree.mjs";
  * @property {boolean} isAcknowledgement nothing but an acknowledgement, unasked: when it comes and what it covers depends on timing
  * @property {boolean} isQuestion nothing but AckRequested
  * @property {Range[]} acknowledges what it says of the sequence that its sender receives, alone or in passing
+ * @property {number} [messageNumber] in its sequence
  * @property {Element} [tree] of an envelope, identifiers and addresses replaced
  */
 
@@ -67,7 +68,7 @@ export class Conversation {
       isAcknowledgement,
       isQuestion,
       acknowledges: rangesOf(tree),
-      ...(tree === undefined ? {} : { tree }),
+      ...(tree === undefined ? {} : { tree, ...numberOf(tree) }),
     };
     this.messages.push(message);
     this.#keys.add(`${from} ${key}`);
@@ -182,4 +183,10 @@ function rangesOf(envelope) {
   return (header?.children ?? [])
     .filter((child) => child.local === "AcknowledgementRange")
     .map(({ attributes }) => ({ lower: Number(attributes.Lower), upper: Number(attributes.Upper) }));
+}
+
+/** @param {Element} envelope */
+function numberOf(envelope) {
+  const number = textOf(headerOf(envelope, "Sequence"), "MessageNumber");
+  return number === undefined ? {} : { messageNumber: Number(number) };
 }

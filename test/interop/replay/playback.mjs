@@ -16,8 +16,8 @@ import { Conversation } from "./conversation.mjs";
 
 /** Ports of the recorded hosts; behind a relay, so that Via has another. */
 const recordedPorts = [19_000, 19_100];
-/** How long a step waits for what came before it in the recording. */
-const patienceMs = 4_000;
+/** How long a step waits for what came before it in the recording; a client's pauses between connections grow up to 5 s. */
+const patienceMs = 8_000;
 /** Before a connection is cut and at the end, our side may have more to say than the recorded one had. */
 const quietMs = 60;
 
@@ -26,8 +26,8 @@ export class Playback {
   recorded = new Conversation();
   /** What passed now. */
   live = new Conversation();
-  /** Steps that our side never gave a reason to play, and what they waited for. @type {string[]} */
-  stalls = [];
+  /** Steps that our side never gave a reason to play, and acknowledgements that are not true. @type {string[]} */
+  problems = [];
   #recording;
   #played;
   #isTimed;
@@ -35,6 +35,8 @@ export class Playback {
   #messages = new Map();
   /** What is no longer waited for, since it did not come when it should have. @type {Set<number>} */
   #waived = new Set();
+  /** Message numbers that the played side has used. @type {Set<number>} */
+  #sentNumbers = new Set();
   #startMs = 0;
   #lastLiveMs = 0;
   #wake = () => {};
@@ -74,7 +76,10 @@ export class Playback {
   received(connection, steps) {
     const now = performance.now();
     this.#lastLiveMs = now;
-    for (const step of steps) this.live.observe(this.ours, { ...step, connection, atMs: this.#elapsedMs });
+    for (const step of steps) {
+      const message = this.live.observe(this.ours, { ...step, connection, atMs: this.#elapsedMs });
+      this.#checkTruth(message);
+    }
     this.#wake();
   }
 
@@ -95,6 +100,15 @@ export class Playback {
     return Math.round(performance.now() - this.#startMs);
   }
 
+  /** Nothing may be acknowledged that was not sent. @param {Message} message */
+  #checkTruth({ key, acknowledges }) {
+    for (const { lower, upper } of acknowledges) {
+      for (let number = lower; number <= upper; number++) {
+        if (!this.#sentNumbers.has(number)) this.problems.push(`${key} acknowledges ${number}, which was not sent yet`);
+      }
+    }
+  }
+
   /** @param {Step} step @param {Wire} wire */
   async #play(step, wire) {
     if (step.kind === "cut" || step.kind === "gone") {
@@ -107,11 +121,12 @@ export class Playback {
     const message = this.#messages.get(step.index);
     const bytes = this.#translated(step.bytes);
     if (bytes === undefined) {
-      this.stalls.push(`${message?.key} could not be said: it names what our side never named`);
+      this.problems.push(`${message?.key} could not be said: it names what our side never named`);
       return;
     }
     wire.send(step.connection, bytes);
-    this.live.observe(this.#played, step);
+    const said = this.live.observe(this.#played, step);
+    if (said.messageNumber !== undefined) this.#sentNumbers.add(said.messageNumber);
   }
 
   /** Waits until our side has done all that the recorded one had done before step `index`. @param {number} index @param {string} what */
@@ -130,7 +145,7 @@ export class Playback {
     }
     for (const step of missing()) {
       this.#waived.add(step.index);
-      this.stalls.push(`${what} waited in vain for ${this.#messages.get(step.index)?.key}`);
+      this.problems.push(`${what} waited in vain for ${this.#messages.get(step.index)?.key}`);
     }
   }
 

@@ -8,6 +8,9 @@ import { freePort } from "./wires.mjs";
  * @typedef {import("./runs.mjs").Run} Run
  */
 
+/** What Crash throws; the caller is told no more than that there was an error, the host's owner all of it. */
+export const crash = new Error("the operation crashed, as it should");
+
 const calculator = {
   Add: (/** @type {{ a: number, b: number }} */ { a, b }) => a + b,
   Echo: (/** @type {{ text: string | null }} */ { text }) => text,
@@ -27,7 +30,7 @@ const rich = {
   /** An unexpected error ends a session of the recorded host, in order, once the fault is on its way. Ours lives on unless told to. */
   async Crash(/** @type {unknown} */ _request, /** @type {any} */ context) {
     void context.session.close().catch(() => undefined);
-    throw new Error("the operation crashed, as it should");
+    throw crash;
   },
 };
 

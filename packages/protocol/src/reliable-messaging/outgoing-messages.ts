@@ -81,7 +81,9 @@ export class OutgoingMessages {
     if (!this.isLinkUp) return;
     const { dialect } = this.#setup;
     const isFinal = withFinalAcknowledgement && dialect.version === "1.1";
-    const acknowledgement = isFinal ? this.acknowledger?.take(true) : undefined;
+    const final = isFinal ? this.acknowledger?.take(true) : undefined;
+    // No room is offered in a sequence that is closed; WCF's faults leave it out as well.
+    const acknowledgement = final === undefined ? undefined : { ...final, bufferRemaining: undefined };
     this.#transmit({ action: dialect.fault }, { type: "fault", fault }, { acknowledgement });
   }
 
