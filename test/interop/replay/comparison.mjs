@@ -94,6 +94,7 @@ function compareOne(recorded, ours, differences) {
 /** @param {readonly Element[]} recorded @param {readonly Element[]} ours @param {Add} add */
 function compareHeaders(recorded, ours, add) {
   const left = [...ours];
+  /** @type {Element[]} */
   const common = [];
   for (const wanted of recorded) {
     const at = left.findIndex((header) => header.name === wanted.name);
