@@ -49,6 +49,8 @@ export class RmSource {
   #waiting: { readonly message: ApplicationMessage; readonly isLastMessage: boolean }[] = [];
   #waitingHead = 0;
   #lastNumber = 0;
+  /** No message above it was acknowledged out of order. */
+  #highestTransferred = 0;
   #credit = Number.POSITIVE_INFINITY;
   #wasAcknowledged = false;
   #isLinkUp = false;
@@ -98,7 +100,7 @@ export class RmSource {
     return this.#isLinkUp ? this.#retransmitAtMs : undefined;
   }
 
-  /** True when no more than `maxQueuedMessageCount` messages wait. */
+  /** False when `maxQueuedMessageCount` messages wait already. */
   get canQueue(): boolean {
     return this.waitingCount < this.#options.maxQueuedMessageCount;
   }
@@ -119,7 +121,7 @@ export class RmSource {
     if (highest > this.#lastNumber) return "beyond-last-sent";
     const firstUpper = ranges.length > 0 && ranges[0]!.lower === 1 ? ranges[0]!.upper : 0;
     const before = this.acknowledgedUpTo;
-    if (this.#contradicts(ranges, before, firstUpper, highest)) return "inconsistent";
+    if (this.#contradicts(ranges, before, firstUpper)) return "inconsistent";
     this.#wasAcknowledged = true;
     const hasAdvanced = firstUpper > before;
     if (hasAdvanced) this.#slideTo(firstUpper, nowMs);
@@ -206,13 +208,13 @@ export class RmSource {
   }
 
   /** R-WSRM-ACK-4: an ack that acknowledges something new must still cover all that was acknowledged before. */
-  #contradicts(ranges: readonly AckRange[], before: number, firstUpper: number, highest: number): boolean {
+  #contradicts(ranges: readonly AckRange[], before: number, firstUpper: number): boolean {
     const acknowledgesMore = firstUpper > before || this.#hasNewAbove(ranges, before);
     if (!acknowledgesMore) return false;
     if (firstUpper < before) return true;
     for (let index = this.#head; index < this.#window.length; index++) {
       const sent = this.#window[index]!;
-      if (sent.messageNumber > highest) return sent.isTransferred;
+      if (sent.messageNumber > this.#highestTransferred) return false;
       if (sent.isTransferred && !covers(ranges, sent.messageNumber)) return true;
     }
     return false;
@@ -230,8 +232,8 @@ export class RmSource {
   #slideTo(upTo: number, nowMs: number): void {
     while (this.#head < this.#window.length && this.#window[this.#head]!.messageNumber <= upTo) {
       const sent = this.#window[this.#head]!;
-      // Karn: a message that was sent twice tells nothing about the round trip.
-      if (sent.attemptCount === 1) this.#roundTrip.sample(nowMs - sent.sentAtMs);
+      // Karn: a message that was sent twice tells nothing about the round trip, nor does one that waited for an earlier one.
+      if (sent.attemptCount === 1 && !sent.isTransferred) this.#roundTrip.sample(nowMs - sent.sentAtMs);
       this.#head += 1;
     }
     if (this.#head === this.#window.length) {
@@ -251,8 +253,10 @@ export class RmSource {
     for (let index = this.#head; index < this.#window.length; index++) {
       const sent = this.#window[index]!;
       if (sent.messageNumber > highest) break;
-      if (covers(ranges, sent.messageNumber)) sent.isTransferred = true;
-      else if (mayRepair && !sent.isTransferred && nowMs - sent.sentAtMs >= this.#roundTrip.meanMs) {
+      if (covers(ranges, sent.messageNumber)) {
+        sent.isTransferred = true;
+        this.#highestTransferred = Math.max(this.#highestTransferred, sent.messageNumber);
+      } else if (mayRepair && !sent.isTransferred && nowMs - sent.sentAtMs >= this.#roundTrip.meanMs) {
         this.#send(sent, nowMs);
         this.#repairedAtMs = nowMs;
       }
