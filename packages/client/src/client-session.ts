@@ -164,7 +164,7 @@ export class ClientSession implements AsyncDisposable {
    * the session is aborted
    */
   async close(options: WaitOptions = {}): Promise<void> {
-    if (this.#state === "opened" || this.#state === "opening") {
+    if (this.#state === "opened" || this.#state === "opening" || this.#state === "created") {
       this.#move("closing", undefined);
       this.channel.driver.dispatch({ type: "close" });
     }

@@ -39,6 +39,7 @@ export class Call implements PendingCall {
   readonly messageId: UniqueId;
   readonly action: string;
   readonly deadlineMs: number;
+  readonly timeoutMs: number;
   readonly operation: Operation;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
@@ -46,13 +47,15 @@ export class Call implements PendingCall {
   constructor(
     messageId: UniqueId,
     operation: Operation,
-    deadlineMs: number,
+    nowMs: number,
+    timeoutMs: number,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     this.messageId = messageId;
     this.action = operation.action.value;
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = nowMs + timeoutMs;
+    this.timeoutMs = timeoutMs;
     this.operation = operation;
     this.resolve = resolve;
     this.reject = reject;
@@ -122,7 +125,7 @@ export class SessionChannel {
       const body = this.#encode(operation, args);
       const timeoutMs = options.timeoutMs ?? this.#sendTimeoutMs;
       const messageId = this.#ids.next();
-      const call = new Call(messageId, operation, this.driver.nowMs + timeoutMs, resolve, reject);
+      const call = new Call(messageId, operation, this.driver.nowMs, timeoutMs, resolve, reject);
       if (signal !== undefined) this.#watch(call, signal);
       const addressing = { action: operation.action, messageId, replyTo: this.session.replyTo };
       this.driver.dispatch({ type: "request", call, addressing, body });

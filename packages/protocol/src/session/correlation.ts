@@ -6,6 +6,8 @@ export interface PendingCall {
   readonly action: string;
   /** When it fails with a time-out; `Infinity` for never. */
   readonly deadlineMs: number;
+  /** The wait that ends there, in ms, for the error's message. */
+  readonly timeoutMs?: number | undefined;
   /** Stands on the Body of the reply, faults included. What it throws becomes the call's failure. */
   readReply(reader: XmlReader, action: string): unknown;
   /** Whether `action` is one of this call's answers: its reply or a fault. Asked for an answer that does not say what it relates to. */

@@ -304,7 +304,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     for (const call of this.#calls.takeExpired(nowMs)) {
       const error = new CallError(
         "CALL_TIMEOUT",
-        `no reply to ${call.action} came in time; the session lives on, and the service may still handle the call`,
+        `no reply to ${call.action} came ${call.timeoutMs === undefined ? "in time" : `within ${call.timeoutMs} ms (the call's timeoutMs, or the endpoint's sendTimeoutMs)`}; the session lives on, and the service may still handle the call`,
       );
       this.#effects.push({ type: "call-failed", call, error });
     }
