@@ -182,61 +182,64 @@ function readBehavior(reader: XmlReader): IncompleteSequenceBehavior {
   throw new RmError("RM_ILL_FORMED", `IncompleteSequenceBehavior is "${text}"`);
 }
 
-/** Writes the element of `body` as content of the Body, in the default namespace; prefix `a` is in scope. */
-export function writeRmBody(writer: XmlWriter, body: RmBody, dialect: Dialect): void {
-  writer.startElement("", elementNames[body.type]);
-  writer.declareNamespace("", dialect.namespace);
+/**
+ * Writes the element of `body` as content of the Body; prefix `a` is in scope. `prefix` is `r` when the envelope has declared it for a
+ * header, as WCF's writer then uses it, else "" for the default namespace.
+ */
+export function writeRmBody(writer: XmlWriter, body: RmBody, dialect: Dialect, prefix: "" | "r" = ""): void {
+  writer.startElement(prefix, elementNames[body.type]);
+  if (prefix === "") writer.declareNamespace("", dialect.namespace);
   switch (body.type) {
     case "create-sequence":
-      writeEndpoint(writer, rmNames.AcksTo, body.acksTo);
-      if (body.expires !== undefined) writeText(writer, rmNames.Expires, body.expires);
+      writeEndpoint(writer, prefix, rmNames.AcksTo, body.acksTo);
+      if (body.expires !== undefined) writeText(writer, prefix, rmNames.Expires, body.expires);
       if (body.offer !== undefined) {
-        writer.startElement("", rmNames.Offer);
-        writeIdentifier(writer, body.offer.identifier, "");
-        if (body.offer.endpoint !== undefined) writeEndpoint(writer, rmNames.Endpoint, body.offer.endpoint);
-        writeBehavior(writer, body.offer.incompleteSequenceBehavior);
+        writer.startElement(prefix, rmNames.Offer);
+        writeIdentifier(writer, body.offer.identifier, prefix);
+        if (body.offer.endpoint !== undefined) writeEndpoint(writer, prefix, rmNames.Endpoint, body.offer.endpoint);
+        writeBehavior(writer, prefix, body.offer.incompleteSequenceBehavior);
         writer.endElement();
       }
       break;
     case "create-sequence-response":
-      writeIdentifier(writer, body.identifier, "");
-      if (body.expires !== undefined) writeText(writer, rmNames.Expires, body.expires);
-      writeBehavior(writer, body.incompleteSequenceBehavior);
+      writeIdentifier(writer, body.identifier, prefix);
+      if (body.expires !== undefined) writeText(writer, prefix, rmNames.Expires, body.expires);
+      writeBehavior(writer, prefix, body.incompleteSequenceBehavior);
       if (body.acceptAcksTo !== undefined) {
-        writer.startElement("", rmNames.Accept);
-        writeEndpoint(writer, rmNames.AcksTo, body.acceptAcksTo);
+        writer.startElement(prefix, rmNames.Accept);
+        writeEndpoint(writer, prefix, rmNames.AcksTo, body.acceptAcksTo);
         writer.endElement();
       }
       break;
     case "close-sequence":
     case "terminate-sequence":
-      writeIdentifier(writer, body.identifier, "");
+      writeIdentifier(writer, body.identifier, prefix);
       if (body.lastMessageNumber !== undefined) {
-        writer.startElement("", rmNames.LastMsgNumber);
+        writer.startElement(prefix, rmNames.LastMsgNumber);
         writer.integer(body.lastMessageNumber);
         writer.endElement();
       }
       break;
     default:
-      writeIdentifier(writer, body.identifier, "");
+      writeIdentifier(writer, body.identifier, prefix);
   }
   writer.endElement();
 }
 
-function writeEndpoint(writer: XmlWriter, name: XmlName, address: string): void {
-  writer.startElement("", name);
+function writeEndpoint(writer: XmlWriter, prefix: string, name: XmlName, address: string): void {
+  writer.startElement(prefix, name);
   writer.startElement("a", soapNames.Address);
   writer.text(address === anonymousAddress.value ? anonymousAddress : address);
   writer.endElement();
   writer.endElement();
 }
 
-function writeBehavior(writer: XmlWriter, behavior: IncompleteSequenceBehavior | undefined): void {
-  if (behavior !== undefined) writeText(writer, rmNames.IncompleteSequenceBehavior, behavior);
+function writeBehavior(writer: XmlWriter, prefix: string, behavior: IncompleteSequenceBehavior | undefined): void {
+  if (behavior !== undefined) writeText(writer, prefix, rmNames.IncompleteSequenceBehavior, behavior);
 }
 
-function writeText(writer: XmlWriter, name: XmlName, text: string): void {
-  writer.startElement("", name);
+function writeText(writer: XmlWriter, prefix: string, name: XmlName, text: string): void {
+  writer.startElement(prefix, name);
   writer.text(text);
   writer.endElement();
 }

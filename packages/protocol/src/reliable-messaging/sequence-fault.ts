@@ -65,8 +65,12 @@ export function soapFaultOf(fault: SequenceFault, dialect: Dialect): SoapFault {
   return { code: fault.code, subcodes, reason: fault.reason, reasonLanguage: "" };
 }
 
-/** Writes what belongs into Detail; undefined when the fault has none. */
-export function detailWriterOf(fault: SequenceFault, dialect: Dialect): ((writer: XmlWriter) => void) | undefined {
+/** Writes what belongs into Detail; undefined when the fault has none. `isDeclared` says that the envelope declares prefix `r`. */
+export function detailWriterOf(
+  fault: SequenceFault,
+  dialect: Dialect,
+  isDeclared: boolean = false,
+): ((writer: XmlWriter) => void) | undefined {
   const { identifier, acknowledgement, expiredTimer } = fault;
   if (acknowledgement !== undefined) {
     // The envelope declares r whenever a fault carries an acknowledgement.
@@ -74,14 +78,13 @@ export function detailWriterOf(fault: SequenceFault, dialect: Dialect): ((writer
   }
   if (identifier === undefined) return undefined;
   return (writer) => {
-    // Built here because WCF wants the prefix r declared on the Identifier itself.
     writer.startElement("r", rmNames.Identifier);
-    writer.declareNamespace("r", dialect.namespace);
+    if (!isDeclared) writer.declareNamespace("r", dialect.namespace);
     writer.uniqueId(identifier);
     writer.endElement();
     if (fault.name === "MessageNumberRollover" && dialect.version === "1.1") {
       writer.startElement("r", rmNames.MaxMessageNumber);
-      writer.declareNamespace("r", dialect.namespace);
+      if (!isDeclared) writer.declareNamespace("r", dialect.namespace);
       writer.bigint(maxMessageNumber);
       writer.endElement();
     }

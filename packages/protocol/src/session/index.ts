@@ -4,6 +4,7 @@ export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict 
 export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
 export { FramedLink, type FramedLinkOptions, type LinkRecord } from "./framed-link.ts";
 export { type BodyWriter, type EncodedBody, MessageCodec, type MessageCodecOptions } from "./message-codec.ts";
+export { ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,
   SessionEffect,

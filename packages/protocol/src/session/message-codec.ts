@@ -148,11 +148,7 @@ export class MessageCodec {
 
   #writeHeader(writer: XmlWriter, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): void {
     const { sequenceId, ackRequestedId, acknowledgement, messageNumber, isLastMessage } = transmission;
-    const detailNeedsPrefix =
-      transmission.content.type === "fault" && transmission.content.fault.acknowledgement !== undefined;
-    const hasRm =
-      sequenceId !== undefined || ackRequestedId !== undefined || acknowledgement !== undefined || detailNeedsPrefix;
-    if (dialect === undefined || !hasRm) startEnvelope(writer);
+    if (dialect === undefined || !declaresRm(transmission)) startEnvelope(writer);
     else {
       startEnvelope(writer, "r", dialect.namespace);
       if (acknowledgement !== undefined) writeAcknowledgement(writer, dialect, acknowledgement);
@@ -178,15 +174,25 @@ export class MessageCodec {
         return;
       }
       case "protocol":
-        if (dialect !== undefined) writeRmBody(writer, content.body, dialect);
+        if (dialect !== undefined) writeRmBody(writer, content.body, dialect, declaresRm(transmission) ? "r" : "");
         return;
-      case "fault":
-        if (dialect !== undefined)
-          writeSoapFault(writer, soapFaultOf(content.fault, dialect), detailWriterOf(content.fault, dialect));
+      case "fault": {
+        if (dialect === undefined) return;
+        const isDeclared = declaresRm(transmission);
+        const detailWriter = detailWriterOf(content.fault, dialect, isDeclared);
+        const inScope = isDeclared ? { prefix: "r", namespaceUri: dialect.namespace.value } : undefined;
+        writeSoapFault(writer, soapFaultOf(content.fault, dialect), detailWriter, inScope);
         return;
+      }
       default:
     }
   }
+}
+
+/** Whether the envelope declares prefix `r`: an RM header needs it, or the detail of a fault. */
+function declaresRm({ sequenceId, ackRequestedId, acknowledgement, content }: Transmission): boolean {
+  if (sequenceId !== undefined || ackRequestedId !== undefined || acknowledgement !== undefined) return true;
+  return content.type === "fault" && content.fault.acknowledgement !== undefined;
 }
 
 function hasBody(

@@ -15,6 +15,7 @@ export {
 export {
   type DetailReader,
   type DetailWriter,
+  type NamespaceInScope,
   type QualifiedName,
   readSoapFault,
   type SoapFault,

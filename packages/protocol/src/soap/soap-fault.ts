@@ -96,8 +96,22 @@ function readReason(reader: XmlReader): { reason: string; reasonLanguage: string
   return { reason: reason ?? "", reasonLanguage };
 }
 
-/** Writes `s:Fault` as content of the Body; prefix `s` is in scope. `writeDetail` writes the children of Detail. */
-export function writeSoapFault(writer: XmlWriter, fault: SoapFault, writeDetail: DetailWriter | undefined): void {
+/** A namespace that the envelope has declared already. */
+export interface NamespaceInScope {
+  readonly prefix: string;
+  readonly namespaceUri: string;
+}
+
+/**
+ * Writes `s:Fault` as content of the Body; prefix `s` is in scope. `writeDetail` writes the children of Detail. Subcodes of
+ * `inScope`'s namespace use its prefix, as WCF's do.
+ */
+export function writeSoapFault(
+  writer: XmlWriter,
+  fault: SoapFault,
+  writeDetail: DetailWriter | undefined,
+  inScope?: NamespaceInScope,
+): void {
   writer.startElement("s", names.Fault);
   writer.startElement("s", names.Code);
   writer.startElement("s", names.Value);
@@ -106,9 +120,12 @@ export function writeSoapFault(writer: XmlWriter, fault: SoapFault, writeDetail:
   for (const subcode of fault.subcodes) {
     writer.startElement("s", names.Subcode);
     writer.startElement("s", names.Value);
-    // Prefix a in the Value element, as WCF writes it; it hides the addressing prefix only in here.
-    writer.declareNamespace("a", nameOf(subcode.namespaceUri));
-    writer.qname("a", nameOf(subcode.localName));
+    if (subcode.namespaceUri === inScope?.namespaceUri) writer.qname(inScope.prefix, nameOf(subcode.localName));
+    else {
+      // Prefix a in the Value element, as WCF writes it; it hides the addressing prefix only in here.
+      writer.declareNamespace("a", nameOf(subcode.namespaceUri));
+      writer.qname("a", nameOf(subcode.localName));
+    }
     writer.endElement();
   }
   for (const _ of fault.subcodes) writer.endElement();

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { BinaryXmlReader, ReaderDictionary, toXmlText } from "@bowline/protocol/binary-xml";
+import { pureUtf8 } from "@bowline/protocol/bytes";
+import {
+  dialects,
+  type RmVersion,
+  type Transmission,
+  type TransmissionContent,
+} from "@bowline/protocol/reliable-messaging";
+import { FramedLink, MessageCodec, ReceivedEnvelope } from "@bowline/protocol/session";
+import { describe, expect, it } from "vitest";
+import { bytesOf, sizedEnvelopes } from "../vectors/framed-envelopes.ts";
+
+interface RecordedLine {
+  readonly connection: number;
+  readonly from?: "client" | "server";
+  readonly hex?: string;
+  readonly record?: string;
+  readonly xml?: string;
+}
+
+const folder = new URL("../captures/", import.meta.url);
+const runs = readdirSync(folder).filter((name) => name.startsWith("tcp-rm"));
+const codec = new MessageCodec();
+
+function linesOf(run: string, file: string): RecordedLine[] {
+  const text = readFileSync(new URL(`${run}/${file}`, folder), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as RecordedLine);
+}
+
+/** What we would send in place of a message that was read. */
+function transmissionOf(message: ReceivedEnvelope): Transmission {
+  const { headers, rm } = message;
+  return {
+    addressing: {
+      action: headers.action,
+      messageId: headers.messageId,
+      replyTo: headers.replyTo,
+      relatesTo: headers.relatesTo,
+    },
+    sequenceId: rm.sequenceId,
+    messageNumber: rm.messageNumber,
+    isLastMessage: rm.isLastMessage,
+    ackRequestedId: rm.ackRequestedId,
+    acknowledgement: rm.acknowledgement,
+    content: contentOf(message),
+    attempt: 1,
+  };
+}
+
+function contentOf(message: ReceivedEnvelope): TransmissionContent {
+  if (message.sequenceFault !== undefined) return { type: "fault", fault: message.sequenceFault };
+  if (message.body !== undefined) return { type: "protocol", body: message.body };
+  return { type: "empty" };
+}
+
+/** The message as we write it, as XML. */
+function rewritten(message: ReceivedEnvelope, version: RmVersion): string {
+  const link = FramedLink.receiver({ utf8: pureUtf8, limits: {}, streamOffset: 0 });
+  codec.write(link, dialects[version], message.headers.to ?? "", transmissionOf(message));
+  const [envelope] = sizedEnvelopes(link.takeOutput()!);
+  const dictionary = new ReaderDictionary();
+  const from = dictionary.readTable(envelope!, 0, envelope!.length);
+  const reader = new BinaryXmlReader();
+  reader.reset(envelope!, from, envelope!.length, dictionary);
+  return toXmlText(reader);
+}
+
+describe("every envelope of WCF's reliable sessions (R-WCF-HDR-1, R-WSA-ORDER-1)", () => {
+  it.each(runs)("%s is written by us as it was recorded, from what we read of it", (run) => {
+    const version = run.startsWith("tcp-rm10") ? "1.0" : "1.1";
+    const recording = linesOf(run, "recording.jsonl");
+    const messages = linesOf(run, "messages.jsonl");
+    const directions = new Set(recording.filter(({ hex }) => hex !== undefined).map(nameOf));
+    const kinds = new Set<string>();
+    for (const direction of directions) {
+      const isOf = (line: RecordedLine): boolean => nameOf(line) === direction;
+      const stream = bytesOf(
+        recording
+          .filter(isOf)
+          .map(({ hex }) => hex ?? "")
+          .join(""),
+      );
+      const expected = messages.filter((line) => isOf(line) && line.record === "SizedEnvelope").map(({ xml }) => xml!);
+      const dictionary = new ReaderDictionary();
+      const message = new ReceivedEnvelope(dialects[version], 1024);
+      for (const [index, envelope] of sizedEnvelopes(stream).entries()) {
+        codec.read(message, envelope, 0, envelope.length, dictionary);
+        kinds.add(message.isFault ? "fault" : message.kind);
+        const isApplication = message.kind === "application" && !message.isFault;
+        const [ours, theirs] = [rewritten(message, version), expected[index]!];
+        if (isApplication) expect(headerOf(ours)).toBe(headerOf(theirs));
+        else expect(ours).toBe(theirs);
+      }
+    }
+    expect(kinds.size).toBeGreaterThan(1);
+  });
+});
+
+function nameOf({ connection, from }: RecordedLine): string {
+  return `${connection} ${from}`;
+}
+
+function headerOf(xml: string): string {
+  return xml.slice(0, xml.indexOf("<s:Body"));
+}
