@@ -44,7 +44,7 @@ async function run(): Promise<void> {
   conclude(clientReport.report, hostReport.report, statuses);
 }
 
-function conclude(client: ClientReport, host: HostReport, statuses: readonly (number | null)[]): void {
+function conclude(client: ClientReport, host: HostReport, statuses: readonly (number | string)[]): void {
   const { summary, broken } = verdictOf(client, host, cutCount);
   const sentences = [...broken];
   if (statuses.some((status) => status !== 0))
@@ -55,7 +55,8 @@ function conclude(client: ClientReport, host: HostReport, statuses: readonly (nu
 }
 
 interface Child {
-  readonly exitStatus: Promise<number | null>;
+  /** Or the signal that ended it. */
+  readonly exitStatus: Promise<number | string>;
   order(order: Order): void;
   /** The next telling of this type; rejects when the process ends before. */
   next<Type extends Telling["type"]>(type: Type): Promise<Extract<Telling, { readonly type: Type }>>;
@@ -64,10 +65,10 @@ interface Child {
 function start(name: "host" | "client", args: readonly string[]): Child {
   const child = fork(new URL(`./${name}.js`, import.meta.url), args, { serialization: "advanced" });
   children.add(child);
-  const exitStatus = new Promise<number | null>((resolve) => {
-    child.once("exit", (status) => {
+  const exitStatus = new Promise<number | string>((resolve) => {
+    child.once("exit", (status, signal) => {
       children.delete(child);
-      resolve(status);
+      resolve(status ?? `${signal}`);
     });
   });
   child.on("message", (telling: Telling) => show(telling, child));
