@@ -1,5 +1,6 @@
 import type { Operation } from "@bowline/protocol/contract";
 import type { DeliveredMessage } from "@bowline/protocol/session";
+import type { UniqueId } from "@bowline/protocol/xml";
 import { asRequestError, faultReplyOf, type OperationRequest } from "./operation-messages.ts";
 import type { SessionChannel } from "./session-channel.ts";
 
@@ -96,7 +97,6 @@ export class Dispatcher {
     try {
       this.#channel().reply(message.messageId, operation.replyAction, (writer) => reply.write(writer, value));
     } catch (error) {
-      this.#options.onError(error, operation);
       this.#fail(message, error, operation);
     }
   }
@@ -104,16 +104,20 @@ export class Dispatcher {
   #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
     if (message.messageId === undefined || operation?.isOneWay === true) return this.#options.onError(error, operation);
     try {
-      const { action, write, isReticent } = faultReplyOf(
-        error,
-        operation,
-        this.#options.includeExceptionDetailInFaults,
-      );
-      this.#channel().reply(message.messageId, action, write);
-      if (isReticent) this.#options.onError(error, operation);
-    } catch (replyError) {
-      this.#options.onError(replyError, operation);
+      if (this.#replyFault(message.messageId, error, operation)) this.#options.onError(error, operation);
+    } catch (misfit) {
+      // The detail of the fault does not fit its type, say: an error of the service's own, like any other.
+      this.#replyFault(message.messageId, misfit, undefined);
+      this.#options.onError(misfit, operation);
     }
+  }
+
+  /** True when the fault does not tell all of the error. @throws what writing the fault throws, and then nothing is sent */
+  #replyFault(messageId: UniqueId, error: unknown, operation: Operation | undefined): boolean {
+    const { includeExceptionDetailInFaults } = this.#options;
+    const { action, write, isReticent } = faultReplyOf(error, operation, includeExceptionDetailInFaults);
+    this.#channel().reply(messageId, action, write);
+    return isReticent;
   }
 
   #finished(): void {
