@@ -67,7 +67,8 @@ export class LinkSocket {
     this.#owner = undefined;
     this.flush();
     if (!isGraceful || this.socket.destroyed) {
-      this.socket.destroy();
+      // A WCF channel takes an end between two messages for an orderly one; only a reset tells it that it was not (R-LIVE-FAULT-2).
+      this.socket.resetAndDestroy();
       return;
     }
     this.socket.end();

@@ -80,7 +80,7 @@ export async function startMonoHost(executable, ports = {}) {
       const fail = (what) => reject(new Error(`the Mono host ${what}; it printed:\n${child.output()}`));
       deadline = setTimeout(() => fail(`was not ready after ${HOST_START_LIMIT_MS} ms`), HOST_START_LIMIT_MS);
       child.onLine((line) => line === "ready" && resolve());
-      child.exited.then((code) => fail(`ended with ${code} before it was ready`));
+      void child.exited.then((code) => fail(`ended with ${code} before it was ready`));
     });
   } catch (error) {
     await child.kill();

@@ -392,7 +392,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       });
     }
     // The fault or the last message must still get out, so the link ends politely, save when the peer faulted an open session.
-    // A plain peer can be told of a fault by a missing End only (R-LIVE-FAULT-2).
+    // A plain peer can be told of a fault by a reset only (R-LIVE-FAULT-2).
     const isFaultTold = this.isReliable && (failure?.isRemote !== true || this.id === undefined);
     this.#connections.release(failure === undefined || isFaultTold);
   }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.ServiceModel;
 using System.ServiceModel.Channels;
 
@@ -6,6 +7,7 @@ namespace Bowline.Interop;
 /// <summary>One service of the host under test. Everything that it opened is aborted when the case is over.</summary>
 public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
 {
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
     private readonly List<ICommunicationObject> opened = [];
 
     public Flavour Flavour { get; } = flavour;
@@ -62,8 +64,17 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
         return channel;
     }
 
-    /// <summary>Closes politely; every case that is not about something else ends with it, so that a close that hangs is seen.</summary>
-    public static void Close(object channel) => ((ICommunicationObject)channel).Close();
+    /// <summary>
+    /// Closes politely and gives the milliseconds that it took; every case that is not about something else ends with it, so that a
+    /// close that hangs, or waits for a timer, is seen.
+    /// </summary>
+    public static long Close(object channel)
+    {
+        var watch = Stopwatch.StartNew();
+        ((ICommunicationObject)channel).Close();
+        Check.True(watch.Elapsed < CloseLimit, $"Close() took {watch.ElapsedMilliseconds} ms; at most {CloseLimit.TotalMilliseconds} are allowed");
+        return watch.ElapsedMilliseconds;
+    }
 
     public static CommunicationState StateOf(object channel) => ((ICommunicationObject)channel).State;
 
