@@ -270,7 +270,7 @@ describe("the service, in a session of version 1.1,", () => {
     }
   });
 
-  it("repeats CloseSequence with the same MessageID until it is answered (R-WCF-CLOSE11-7)", () => {
+  it("repeats CloseSequence with the same MessageID, and its own address as ReplyTo, until it is answered (R-WCF-CLOSE11-2, R-WCF-CLOSE11-7)", () => {
     const { world, raw } = intruder("1.1");
     world.server.dispatch({ type: "close" });
     world.run(25_000);

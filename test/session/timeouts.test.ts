@@ -63,6 +63,8 @@ describe.each(["1.0", "1.1"] as const)("timers of version %s", (version) => {
       lastApplicationMessageAtMs: lastAtMs,
       reason: expect.stringContaining("receiveTimeoutMs 1200000"),
     });
+    // R-WCF-FAULT-2: it is about the client's sequence.
+    expect(world.client.fault?.fault?.identifier?.key).toBe(world.client.session.id?.key);
     for (const fault of [world.client.fault!, world.server.fault!]) {
       expect(fault.lastApplicationMessageAtMs).toBe(lastAtMs);
       expect(fault.lastInfrastructureMessageAtMs).toBeGreaterThanOrEqual(atMs - 30_000);
