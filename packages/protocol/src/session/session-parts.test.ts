@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { UniqueId } from "../xml/index.ts";
+import { Activity } from "./activity.ts";
+import { Correlation, type PendingCall } from "./correlation.ts";
+import { Reconnection } from "./reconnection.ts";
+
+function call(name: string, deadlineMs: number): PendingCall {
+  return { messageId: UniqueId.parse(`urn:${name}`), action: "urn:act", deadlineMs, readReply: () => name };
+}
+
+describe("Correlation (R-WCF-CALL-1)", () => {
+  it("gives each call to its reply once", () => {
+    const calls = new Correlation<PendingCall>();
+    const [a, b] = [call("a", 10), call("b", 5)];
+    calls.add(a);
+    calls.add(b);
+    expect(calls.nextDeadlineMs).toBe(5);
+    expect(calls.take(UniqueId.parse("urn:b"))).toBe(b);
+    expect(calls.take(UniqueId.parse("urn:b"))).toBeUndefined();
+    expect(calls.take(UniqueId.parse("urn:nobody"))).toBeUndefined();
+    expect(calls.size).toBe(1);
+    expect(calls.take(a.messageId)).toBe(a);
+    expect(calls.nextDeadlineMs).toBeUndefined();
+  });
+
+  it("lets go of calls whose time is over, and of no others", () => {
+    const calls = new Correlation<PendingCall>();
+    for (const [name, deadlineMs] of [
+      ["late", 30],
+      ["soon", 10],
+      ["sooner", 5],
+      ["never", Number.POSITIVE_INFINITY],
+    ] as const) {
+      calls.add(call(name, deadlineMs));
+    }
+    expect(calls.takeExpired(4)).toEqual([]);
+    expect(calls.takeExpired(10).map(({ messageId }) => `${messageId}`)).toEqual(["urn:soon", "urn:sooner"]);
+    expect(calls.nextDeadlineMs).toBe(30);
+    expect(calls.takeExpired(30)).toHaveLength(1);
+    expect([calls.size, calls.nextDeadlineMs]).toEqual([1, undefined]);
+    expect(calls.takeAll()).toHaveLength(1);
+    expect(calls.size).toBe(0);
+  });
+
+  it("moves on when the call with the first deadline has had its reply", () => {
+    const calls = new Correlation<PendingCall>();
+    calls.add(call("first", 5));
+    calls.add(call("second", 9));
+    calls.take(UniqueId.parse("urn:first"));
+    calls.takeExpired(5);
+    expect(calls.nextDeadlineMs).toBe(9);
+  });
+});
+
+describe("Activity (R-SEED-RECEIVE-1)", () => {
+  it("counts from the last application message, whatever infrastructure comes", () => {
+    const activity = new Activity(1000, 0);
+    activity.received(true, 100);
+    activity.delivered(100);
+    for (let nowMs = 200; nowMs < 1100; nowMs += 100) activity.received(false, nowMs);
+    expect(activity.nextDeadlineMs).toBe(1100);
+    expect(activity.isReceiveTimeoutOver(1099)).toBe(false);
+    expect(activity.isReceiveTimeoutOver(1100)).toBe(true);
+    expect(activity.infrastructureSinceApplication).toBe(9);
+    expect([activity.lastApplicationMessageAtMs, activity.lastInfrastructureMessageAtMs]).toEqual([100, 1000]);
+  });
+
+  it("stands still while an operation runs, and starts over when the last one ends", () => {
+    const activity = new Activity(1000, 0);
+    activity.setRunning(2, 10);
+    expect(activity.nextDeadlineMs).toBeUndefined();
+    activity.setRunning(1, 5000);
+    expect(activity.isReceiveTimeoutOver(1e9)).toBe(false);
+    activity.setRunning(0, 6000);
+    expect(activity.nextDeadlineMs).toBe(7000);
+  });
+
+  it("has no deadline without a limit, and sent messages do not move one", () => {
+    expect(new Activity(Number.POSITIVE_INFINITY, 0).nextDeadlineMs).toBeUndefined();
+    const activity = new Activity(1000, 0);
+    activity.sent(true, 500);
+    expect(activity.nextDeadlineMs).toBe(1000);
+    expect(activity.lastApplicationMessageAtMs).toBe(500);
+  });
+});
+
+describe("Reconnection (R-WCF-REBIND-1)", () => {
+  it("tries at once, then with pauses that double from 50 ms to 5 s, until the service answers", () => {
+    const reconnection = new Reconnection();
+    const pauses = Array.from({ length: 10 }, () => reconnection.nextDelayMs());
+    expect(pauses).toEqual([0, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    expect(reconnection.attempt).toBe(10);
+    reconnection.succeeded();
+    expect([reconnection.attempt, reconnection.nextDelayMs()]).toEqual([0, 0]);
+  });
+});
