@@ -88,6 +88,8 @@ export class SessionChannel {
   readonly #ids = new CountedIds();
   readonly #acceptance: Waiter[] = [];
   readonly #acknowledgement: Waiter[] = [];
+  /** Counts ahead of the session, which takes what is sent from within its own effects later. */
+  #sentCount = 0;
   #acceptedUpTo = 0;
   #acknowledgedUpTo = 0;
   #end: { readonly error: SessionError | undefined } | undefined;
@@ -128,6 +130,7 @@ export class SessionChannel {
       const call = new Call(messageId, operation, this.driver.nowMs, timeoutMs, resolve, reject);
       if (signal !== undefined) this.#watch(call, signal);
       const addressing = { action: operation.action, messageId, replyTo: this.session.replyTo };
+      this.#sentCount += 1;
       this.driver.dispatch({ type: "request", call, addressing, body });
     });
   }
@@ -137,8 +140,9 @@ export class SessionChannel {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     return new Promise((resolve, reject) => {
       const body = this.#encode(operation, args);
+      const upTo = ++this.#sentCount;
       this.driver.dispatch({ type: "send", addressing: { action: operation.action }, body });
-      this.#await(this.#acceptance, this.session.sentCount, this.#acceptedUpTo, resolve, reject, options.signal);
+      this.#await(this.#acceptance, upTo, this.#acceptedUpTo, resolve, reject, options.signal);
     });
   }
 
@@ -150,6 +154,7 @@ export class SessionChannel {
   ): void {
     if (this.#end !== undefined) return;
     const body = this.session.encodeBody(write);
+    this.#sentCount += 1;
     this.driver.dispatch({ type: "send", addressing: { action, relatesTo }, body });
   }
 
@@ -158,20 +163,13 @@ export class SessionChannel {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     if (!this.session.isReliable) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#await(
-        this.#acknowledgement,
-        this.session.sentCount,
-        this.#acknowledgedUpTo,
-        resolve,
-        reject,
-        options.signal,
-      );
+      this.#await(this.#acknowledgement, this.#sentCount, this.#acknowledgedUpTo, resolve, reject, options.signal);
     });
   }
 
   #encode(operation: Operation, args: unknown): EncodedBody {
     if (this.#end !== undefined) throw this.#endedError();
-    const refusal = this.session.refusal();
+    const refusal = this.session.refusal(!operation.isOneWay);
     if (refusal !== undefined) throw refusal;
     return this.session.encodeBody((writer) => operation.request.write(writer, args));
   }
@@ -210,9 +208,18 @@ export class SessionChannel {
   ): void {
     if (upTo <= reached) return resolve();
     if (this.#end !== undefined) return reject(this.#endedError());
-    waiters.push({ upTo, resolve, reject });
     // The message stays queued: only the wait is given up.
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const giveUp = (): void => reject(signal?.reason);
+    signal?.addEventListener("abort", giveUp, { once: true });
+    const settled = (settle: () => void): void => {
+      signal?.removeEventListener("abort", giveUp);
+      settle();
+    };
+    waiters.push({
+      upTo,
+      resolve: () => settled(resolve),
+      reject: (error) => settled(() => reject(error)),
+    });
   }
 
   #perform(effect: SessionEffect<Call>): void {

@@ -19,6 +19,7 @@ import {
 import { anonymousAddress } from "../soap/index.ts";
 import type { DictionaryString, UniqueId, XmlReader } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
+import { callEnded, callTimedOut, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
 import { Connections, type ConnectionsHost } from "./connections.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -58,6 +59,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   readonly #to: DictionaryString;
   #effects: SessionEffect<Call>[] = [];
   #sentCount = 0;
+  #hasInputEnded = false;
 
   constructor(setup: SessionSetup, nowMs: number, accepted?: AcceptedSequence) {
     this.#setup = setup;
@@ -148,19 +150,12 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     return this.#setup.codec.encodeBody(link.writerDictionary, write);
   }
 
-  /** Undefined when a message may be sent now, else the error that says why not. */
-  refusal(): CallError | undefined {
-    const state = this.#channel.state;
-    if (state !== "open")
-      return new CallError("CALL_SESSION_NOT_OPEN", `the session is ${state}; messages are sent on an open session`);
-    if (this.#channel instanceof ReliableSession && !this.#channel.canQueue) {
-      const limit = this.#setup.reliable?.maxQueuedMessageCount;
-      return new CallError(
-        "CALL_QUEUE_FULL",
-        `${limit} messages wait for the peer already (maxQueuedMessageCount); await earlier calls before making more`,
-      );
-    }
-    return undefined;
+  /** Undefined when a message may be sent now, one that `wantsReply` or not, else the error that says why not. */
+  refusal(wantsReply = false): CallError | undefined {
+    if (this.#channel.state !== "open") return sessionNotOpen(this.#channel.state);
+    if (wantsReply && this.#hasInputEnded) return peerCannotReply();
+    const canQueue = !(this.#channel instanceof ReliableSession) || this.#channel.canQueue;
+    return canQueue ? undefined : queueFull(this.#setup.reliable?.maxQueuedMessageCount);
   }
 
   handle(input: SessionInput<Call>, nowMs: number): readonly SessionEffect<Call>[] {
@@ -178,8 +173,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       case "received":
         return this.#connections.received(input.link, input.bytes, nowMs);
       case "request":
-        this.#calls.add(input.call);
-        return this.#send(input.addressing, input.body, nowMs);
+        return this.#request(input, nowMs);
       case "send":
         return this.#send(input.addressing, input.body, nowMs);
       case "timeout":
@@ -220,7 +214,16 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     return this.#channel.inputId ?? this.#channel.outputId;
   }
 
+  #request({ call, addressing, body }: Extract<SessionInput<Call>, { type: "request" }>, nowMs: number): void {
+    const error = this.refusal(true);
+    if (error !== undefined) return this.#push({ type: "call-failed", call, error });
+    this.#calls.add(call);
+    this.#send(addressing, body, nowMs);
+  }
+
+  /** Behind the last message there is no place for another: a reply that comes so late is for nobody. */
   #send(addressing: Transmission["addressing"], body: EncodedBody | undefined, nowMs: number): void {
+    if (this.#channel.state !== "open") return;
     this.#sentCount += 1;
     this.#run({ type: "send", message: { addressing, body } }, nowMs);
   }
@@ -302,11 +305,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   #timeout(nowMs: number): void {
     for (const call of this.#calls.takeExpired(nowMs)) {
-      const error = new CallError(
-        "CALL_TIMEOUT",
-        `no reply to ${call.action} came ${call.timeoutMs === undefined ? "in time" : `within ${call.timeoutMs} ms (the call's timeoutMs, or the endpoint's sendTimeoutMs)`}; the session lives on, and the service may still handle the call`,
-      );
-      this.#effects.push({ type: "call-failed", call, error });
+      this.#effects.push({ type: "call-failed", call, error: callTimedOut(call) });
     }
     if (!this.#isOver && this.#activity.isReceiveTimeoutOver(nowMs)) {
       const failure = notReceiving(this.#setup.receiveTimeoutMs, this.#activity.infrastructureSinceApplication);
@@ -340,6 +339,11 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
           break;
         case "deliver":
           this.#deliver(effect.message, effect.messageNumber, nowMs);
+          break;
+        case "input-ended":
+          this.#hasInputEnded = true;
+          this.#failCalls("the peer ended its side of the session", undefined);
+          this.#effects.push(effect);
           break;
         case "closed":
           this.#over(undefined);
@@ -378,19 +382,15 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     if (news !== undefined) this.#effects.push(news);
   }
 
+  #failCalls(what: string, failure: SessionFailure | undefined): void {
+    for (const call of this.#calls.takeAll()) {
+      this.#effects.push({ type: "call-failed", call, error: callEnded(call, what, failure) });
+    }
+  }
+
   /** The session ended: calls fail, the connection is let go. */
   #over(failure: SessionFailure | undefined): void {
-    for (const call of this.#calls.takeAll()) {
-      const message =
-        failure === undefined
-          ? `the session was closed before the reply to ${call.action} came`
-          : `the session ended before the reply to ${call.action} came: ${failure.reason}`;
-      this.#effects.push({
-        type: "call-failed",
-        call,
-        error: new CallError("CALL_SESSION_ENDED", message, { cause: failure?.cause }),
-      });
-    }
+    this.#failCalls(failure === undefined ? "the session was closed" : "the session ended", failure);
     // The fault or the last message must still get out, so the link ends politely, save when the peer faulted an open session.
     // A plain peer can be told of a fault by a reset only (R-LIVE-FAULT-2).
     const isFaultTold = this.isReliable && (failure?.isRemote !== true || this.id === undefined);

@@ -1,0 +1,37 @@
+import type { SessionFailure } from "../reliable-messaging/index.ts";
+import type { PendingCall } from "./correlation.ts";
+import { CallError } from "./errors.ts";
+
+/** No reply came in time. */
+export function callTimedOut({ action, timeoutMs }: PendingCall): CallError {
+  const inTime =
+    timeoutMs === undefined
+      ? "in time"
+      : `within ${timeoutMs} ms (the call's timeoutMs, or the endpoint's sendTimeoutMs)`;
+  return new CallError(
+    "CALL_TIMEOUT",
+    `no reply to ${action} came ${inTime}; the session lives on, and the service may still handle the call`,
+  );
+}
+
+/** No reply can come any more: `what` happened, because of `failure` when it was not in order. */
+export function callEnded({ action }: PendingCall, what: string, failure: SessionFailure | undefined): CallError {
+  const because = failure === undefined ? "" : `: ${failure.reason}`;
+  const message = `${what} before the reply to ${action} came${because}`;
+  return new CallError("CALL_SESSION_ENDED", message, { cause: failure?.cause });
+}
+
+export function sessionNotOpen(state: string): CallError {
+  return new CallError("CALL_SESSION_NOT_OPEN", `the session is ${state}; messages are sent on an open session`);
+}
+
+export function peerCannotReply(): CallError {
+  return new CallError("CALL_SESSION_NOT_OPEN", "the peer has ended its side of the session, so it cannot reply");
+}
+
+export function queueFull(maxQueuedMessageCount: number | undefined): CallError {
+  return new CallError(
+    "CALL_QUEUE_FULL",
+    `${maxQueuedMessageCount} messages wait for the peer already (maxQueuedMessageCount); await earlier calls before making more`,
+  );
+}
