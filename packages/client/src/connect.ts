@@ -1,6 +1,6 @@
 import type { AnyServiceContract, CallbackHandlers, ServiceProxy } from "@bowline/protocol/contract";
 import type { TraceRecord } from "@bowline/protocol/session";
-import { type CallOptions, type Handler, type NetTcpEndpoint, operationProxy } from "@bowline/transport";
+import { type CallOptions, type Handler, isPeerMistake, type NetTcpEndpoint, operationProxy } from "@bowline/transport";
 import { ClientSession, type WaitOptions } from "./client-session.ts";
 import { ClientError } from "./errors.ts";
 
@@ -12,7 +12,10 @@ export interface ConnectOptions<Contract> extends WaitOptions {
   readonly maxConcurrentCalls?: number;
   /** Sees every message, infrastructure and application; for people, not for programs. */
   readonly trace?: (record: TraceRecord) => void;
-  /** An error in a callback that the service does not hear of in full. Default: an uncaught exception. */
+  /**
+   * An error in a callback that the service does not hear of in full. Default: an uncaught exception when it is one of a handler; a
+   * message that fits no callback is dropped.
+   */
   readonly onCallbackError?: (error: unknown) => void;
 }
 
@@ -66,13 +69,7 @@ export async function connect<Contract extends AnyServiceContract>(
     callbacks: options.callbacks as Readonly<Record<string, Handler>> | undefined,
     maxConcurrentCalls: options.maxConcurrentCalls ?? defaultMaxConcurrentCalls,
     trace: options.trace,
-    onCallbackError:
-      options.onCallbackError ??
-      ((error) => {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }),
+    onCallbackError: options.onCallbackError ?? surface,
   });
   await session.open(options);
   return Object.assign(
@@ -84,4 +81,12 @@ export async function connect<Contract extends AnyServiceContract>(
       [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
     },
   ) as unknown as Client<Contract>;
+}
+
+/** What a service sends by mistake must not end the process of its client. */
+function surface(error: unknown): void {
+  if (isPeerMistake(error)) return;
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -10,6 +10,7 @@ export { nativeUtf8 } from "./native-utf8.ts";
 export {
   asRequestError,
   faultReplyOf,
+  isPeerMistake,
   type OperationRequest,
   RequestError,
   readRequest,

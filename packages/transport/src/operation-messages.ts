@@ -136,6 +136,11 @@ export function asRequestError(error: unknown): unknown {
   return error;
 }
 
+/** Whether an error is about a message that the peer should not have sent, and not one of our own code. */
+export function isPeerMistake(error: unknown): boolean {
+  return error instanceof UnknownActionError || error instanceof RequestError || error instanceof NotUnderstoodError;
+}
+
 function dispatcherCode(localName: string): SoapFault["subcodes"][number] {
   return { namespaceUri: dispatcherFaultNamespace, localName };
 }
