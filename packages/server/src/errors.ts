@@ -5,7 +5,9 @@ export type ServerErrorCode =
   /** `addService` on an open host, `open` on a closed one. */
   | "SERVER_WRONG_STATE"
   /** The port could not be listened on. */
-  | "SERVER_LISTEN_FAILED";
+  | "SERVER_LISTEN_FAILED"
+  /** `maxConnections` are open on a port: a further one was dropped. */
+  | "SERVER_TOO_MANY_CONNECTIONS";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import {
   acceptsContentType,
   binarySessionContentType,
+  FramingError,
   PreambleReceiver,
   type PreambleReceiverInput,
 } from "@bowline/protocol/framing";
@@ -14,6 +15,8 @@ export interface IncomingConnectionOptions {
   readonly preambleTimeoutMs: number;
   /** The endpoint that a Via names, or undefined. */
   endpointOf(via: string): ServiceEndpoint | undefined;
+  /** A session has the connection from now on. */
+  onSession(): void;
   /** The connection was refused or broke before it had a session; for the log. */
   onRefused(error: unknown): void;
 }
@@ -49,9 +52,7 @@ export class IncomingConnection implements LinkOwner {
       link.push(bytes, this.#options.clock.nowMs());
       this.#readFirst(socket);
     } catch (error) {
-      this.#options.onRefused(error);
-      if (error instanceof Error && "faultUri" in error) link.fault(error as Parameters<FramedLink["fault"]>[0]);
-      socket.close(link.hasOutput);
+      this.#refuseLink(socket, error);
     }
   }
 
@@ -112,7 +113,12 @@ export class IncomingConnection implements LinkOwner {
     this.#release();
     const socket = new LinkSocket(this.#socket, endpoint.newLink(streamOffset), this, clock);
     if (!endpoint.isReliable) {
-      endpoint.acceptPlain(socket);
+      try {
+        endpoint.acceptPlain(socket);
+      } catch (error) {
+        return this.#refuseLink(socket, error);
+      }
+      this.#options.onSession();
       socket.receive(rest);
       return;
     }
@@ -132,9 +138,18 @@ export class IncomingConnection implements LinkOwner {
       socket.close(true);
       return;
     }
-    this.#endpoint!.acceptFirst(socket, record.bytes, record.from, record.to);
+    if (this.#endpoint!.acceptFirst(socket, record.bytes, record.from, record.to)) this.#options.onSession();
     // What came behind the first envelope is the session's.
     socket.receive(nothing);
+  }
+
+  /** No session takes the connection; the peer is told why where the protocol has a word for it. */
+  #refuseLink(socket: LinkSocket, error: unknown): void {
+    this.#stopAlarm();
+    this.#linkSocket = undefined;
+    this.#options.onRefused(error);
+    if (error instanceof FramingError) socket.link.fault(error);
+    socket.close(socket.link.hasOutput);
   }
 
   /** After a fault the peer has a moment to read it and close. */

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "@bowline/transport";
 import { ServerError } from "./errors.ts";
 import { IncomingConnection } from "./incoming-connection.ts";
@@ -18,6 +18,9 @@ export class PortListener {
   readonly #options: PortListenerOptions;
   readonly #endpoints = new Map<string, ServiceEndpoint>();
   readonly #server: Server;
+  /** Connections that no session has taken yet. */
+  readonly #newcomers = new Set<Socket>();
+  #isClosed = false;
 
   constructor(host: string, port: number, options: PortListenerOptions) {
     this.host = host;
@@ -25,17 +28,22 @@ export class PortListener {
     this.#options = options;
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
       const { remoteAddress } = socket;
+      this.#newcomers.add(socket);
+      socket.once("close", () => this.#newcomers.delete(socket));
       new IncomingConnection(socket, {
         clock: options.clock,
         preambleTimeoutMs: options.preambleTimeoutMs,
         endpointOf: (via) => this.#endpointOf(via),
-        onRefused: (error) => options.onRefused(error, remoteAddress),
+        onSession: () => this.#newcomers.delete(socket),
+        onRefused: (error) => {
+          if (!this.#isClosed) options.onRefused(error, remoteAddress);
+        },
       });
     });
     this.#server.maxConnections = options.maxConnections;
     this.#server.on("drop", (connection) => {
       const error = new ServerError(
-        "SERVER_LISTEN_FAILED",
+        "SERVER_TOO_MANY_CONNECTIONS",
         `a connection was dropped: ${options.maxConnections} are open (maxConnections); raise it or close idle sessions`,
       );
       options.onRefused(error, connection?.remoteAddress);
@@ -78,9 +86,11 @@ export class PortListener {
     });
   }
 
-  /** No new connections; those that are there stay. */
+  /** No new connections, and none that has no session yet; sessions keep theirs. */
   close(): void {
+    this.#isClosed = true;
     this.#server.close();
+    for (const socket of this.#newcomers) socket.destroy();
   }
 
   /** As in WCF's default (StrongWildcard) the host name does not count, only the path, in any case (R-NMF-VIA-1). */

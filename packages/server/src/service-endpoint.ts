@@ -1,4 +1,5 @@
 import type { AnyServiceContract } from "@bowline/protocol/contract";
+import { FramingError, faultUriOf } from "@bowline/protocol/framing";
 import {
   DuplexSession,
   EndpointAcceptor,
@@ -81,11 +82,15 @@ export class ServiceEndpoint {
     });
   }
 
-  /** Plain net.tcp: the connection is the session. */
+  /** Plain net.tcp: the connection is the session. @throws FramingError when there are too many; what making handlers throws */
   acceptPlain(socket: LinkSocket): void {
-    if (this.#sessions.size >= this.#options.maxConcurrentSessions) {
-      socket.close(false);
-      return;
+    const { maxConcurrentSessions } = this.#options;
+    if (this.#sessions.size >= maxConcurrentSessions) {
+      throw new FramingError(
+        "FRAMING_SERVER_TOO_BUSY",
+        `${this.endpoint.address} has ${maxConcurrentSessions} sessions already (maxConcurrentSessions)`,
+        { streamOffset: 0, faultUri: faultUriOf("ServerTooBusy") },
+      );
     }
     let session: DuplexSession<Call>;
     const trace = this.#options.trace === undefined ? undefined : (record: TraceRecord) => this.#trace(session, record);
@@ -96,25 +101,38 @@ export class ServiceEndpoint {
     this.#add(session).bind(socket, undefined);
   }
 
-  /** The first envelope on a connection: it opens a session, or names one. */
-  acceptFirst(socket: LinkSocket, bytes: Uint8Array, from: number, to: number): void {
+  /**
+   * The first envelope on a connection: it opens a session, or names one. False when it does neither, and the connection is closed.
+   * @throws what the envelope has that it must not; what making handlers throws
+   */
+  acceptFirst(socket: LinkSocket, bytes: Uint8Array, from: number, to: number): boolean {
     const verdict = this.#acceptor!.admit(socket.link, bytes, from, to, this.#clock.nowMs());
-    if (verdict.type === "dropped") return socket.close(false);
-    if (verdict.type === "refused") return socket.close(true);
+    if (verdict.type !== "session") {
+      socket.close(verdict.type === "refused");
+      return false;
+    }
     const known = this.#sessions.get(verdict.session);
     (known ?? this.#add(verdict.session)).bind(socket, { bytes, from: verdict.documentAt, to });
+    return true;
   }
 
   #add(session: DuplexSession<Call>): ServerSession {
-    const serverSession = new ServerSession(session, {
-      ...this.#options,
-      sendTimeoutMs: this.endpoint.sendTimeoutMs,
-      onEnded: (ended, error) => {
-        this.#sessions.delete(session);
-        this.#acceptor?.remove(session);
-        this.#options.onEnded(ended, error);
-      },
-    });
+    let serverSession: ServerSession;
+    try {
+      serverSession = new ServerSession(session, {
+        ...this.#options,
+        sendTimeoutMs: this.endpoint.sendTimeoutMs,
+        onEnded: (ended, error) => {
+          this.#sessions.delete(session);
+          this.#acceptor?.remove(session);
+          this.#options.onEnded(ended, error);
+        },
+      });
+    } catch (error) {
+      // The service's own function that makes handlers failed: there is no session then.
+      this.#acceptor?.remove(session);
+      throw error;
+    }
     this.#sessions.set(session, serverSession);
     this.#options.onSession(serverSession);
     return serverSession;

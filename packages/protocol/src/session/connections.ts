@@ -162,8 +162,8 @@ export class Connections {
     if (link.isEstablished) link.fault(error);
     if (link === this.#current) this.#current = undefined;
     this.#host.closeLink(link, error.faultUri !== undefined);
-    // A message over the limit would come again and again: the session is over (R-WCF-QUOTA-1).
-    if (error.code === "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED") {
+    // A message over the limit would come again and again: the session is over (R-WCF-QUOTA-1). A plain one has no other connection.
+    if (error.code === "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED" || !this.#host.isReliable) {
       return this.#host.fail({ ...framingFailure(error, this.#address), cause: error }, nowMs);
     }
     this.gone(error, nowMs);
