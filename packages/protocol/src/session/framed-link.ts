@@ -34,6 +34,8 @@ export class FramedLink {
   readonly #utf8: Utf8Codec;
   readonly #limits: Partial<FramingLimits>;
   #output: ByteWriter | undefined;
+  /** What the last turn wrote: the next one as a rule writes about as much, and growing copies. */
+  #outputByteLength = smallestOutputByteLength;
   #initiator: PreambleInitiator | undefined;
   #framing: DuplexFraming | undefined;
   #hasSentEnd = false;
@@ -98,6 +100,7 @@ export class FramedLink {
     const output = this.#output;
     if (output === undefined || output.position === 0) return undefined;
     this.#output = undefined;
+    this.#outputByteLength = Math.min(Math.max(smallestOutputByteLength, output.position), largestOutputByteLength);
     return output.view();
   }
 
@@ -157,7 +160,7 @@ export class FramedLink {
   }
 
   #out(): ByteWriter {
-    this.#output ??= new ByteWriter(4096, this.#utf8);
+    this.#output ??= new ByteWriter(this.#outputByteLength, this.#utf8);
     return this.#output;
   }
 
@@ -173,6 +176,9 @@ export class FramedLink {
     }
   }
 }
+
+const smallestOutputByteLength = 512;
+const largestOutputByteLength = 128 * 1024;
 
 function sizeOfMultiByteInt31(value: number): number {
   let byteLength = 1;
