@@ -20,7 +20,8 @@ const hastyReceiveTimeoutMs = 2_000;
 
 /**
  * Starts every service in every flavour on one free port: `calculator`, `rich`, `log` and `prices`, and `hasty`, a calculator
- * with a short receive time-out. What no caller hears of gathers in `errors`, the faults of sessions in `faults`.
+ * with a short receive time-out. What no caller hears of gathers in `errors`, the faults of sessions in `faults`; `addCount` tells
+ * how often Add has run.
  */
 export async function startWcfHost() {
   const host = new ServiceHost();
@@ -32,7 +33,15 @@ export async function startWcfHost() {
   host.onSessionEnd(({ error }) => error !== undefined && faults.push(error));
 
   const loggedNumbers = new Map();
-  const calculator = calculatorHandlers(loggedNumbers);
+  let addCount = 0;
+  const calculator = {
+    ...calculatorHandlers(loggedNumbers),
+    Add: (/** @type {{ a: number, b: number }} */ { a, b }) => {
+      addCount += 1;
+      // 32 bits, as the client reckons.
+      return (a + b) | 0;
+    },
+  };
   host.addService(Calculator, calculator, { endpoints: endpointsOf("calculator") });
   host.addService(Calculator, calculator, { endpoints: endpointsOf("hasty", hastyReceiveTimeoutMs) });
   host.addService(Rich, richHandlers(), { endpoints: endpointsOf("rich") });
@@ -47,6 +56,9 @@ export async function startWcfHost() {
     host,
     errors,
     faults,
+    get addCount() {
+      return addCount;
+    },
     async stop() {
       await host.close({ signal: AbortSignal.timeout(2_000) });
     },
@@ -63,12 +75,10 @@ function endpointsOf(service, receiveTimeoutMs) {
   );
 }
 
-/** @param {Map<string, number[]>} loggedNumbers @returns {import("@bowline/server").Handlers<typeof Calculator>} */
+/** @param {Map<string, number[]>} loggedNumbers @returns {Omit<import("@bowline/server").Handlers<typeof Calculator>, "Add">} */
 function calculatorHandlers(loggedNumbers) {
   let logCount = 0;
   return {
-    // 32 bits, as the client reckons.
-    Add: ({ a, b }) => (a + b) | 0,
     Echo: ({ text }) => text,
     Reverse: ({ data }) => data?.slice().reverse() ?? null,
     Log: () => {

@@ -1,38 +1,126 @@
 // Every case of the WCF client program on our host, and what is left on the host when it is through.
 
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startWcfHost } from "./host.mjs";
 import { buildWcf, runWcf } from "./wcf/wcf.mjs";
 
-/** What cases provoke on purpose: a path that no service has, and an operation that crashes. */
+/** What cases provoke on purpose: a path that no service has, an operation that crashes, a connection that is cut. */
 const expectedErrors = [/no-such-service/, /the operation crashed, as it should/];
 /** The last sessions may be under way when the client ends. */
 const restLimitMs = 3_000;
 
+const callCount = 500;
+/** Where the connection is cut: in the middle of the calls. */
+const cutAfterByteLength = 16_384;
+const reliableFlavours = ["1.0", "1.1"].flatMap((version) =>
+  ["true", "false"].map((ordered) => ({ version, ordered })),
+);
+
 /**
- * @param {readonly string[]} [args] as `runWcf` takes them
- * @returns {Promise<{ results: import("./wcf/wcf.mjs").CaseResult[], skipped: string | undefined }>}
+ * @typedef {import("./wcf/wcf.mjs").CaseResult} CaseResult
+ * @typedef {Awaited<ReturnType<typeof startWcfHost>>} Host
  */
-export async function runWcfCases(args = []) {
+
+/**
+ * @returns {Promise<{ results: CaseResult[], skipped: string | undefined }>} `skipped` is the reason why nothing ran
+ */
+export async function runWcfCases() {
   const client = await buildWcf();
   if (!client.available) return { results: [], skipped: client.reason };
   const host = await startWcfHost();
   try {
-    const results = await runWcf(client, host.baseUri, args);
-    const deadlineMs = performance.now() + restLimitMs;
-    while (host.host.sessions.length > 0 && performance.now() < deadlineMs) await sleep(20);
-    const left = host.host.sessions.map((session) => session.id ?? "a plain session").join(", ");
-    results.push({ name: "the host has no session left", ok: left === "", detail: left });
-    const unexpected = host.errors
-      .map(({ error, operation }) => `${operation ?? "no operation"}: ${error}`)
-      .filter((text) => !expectedErrors.some((expected) => expected.test(text)));
-    results.push({
-      name: "the host met no error of its own",
-      ok: unexpected.length === 0,
-      detail: unexpected.slice(0, 5).join("; "),
-    });
+    const results = await runWcf(client, host.baseUri);
+    for (const flavour of reliableFlavours) results.push(await callsThroughCut(client, host, flavour));
+    results.push(...(await remains(host)));
     return { results, skipped: undefined };
   } finally {
     await host.stop();
   }
+}
+
+/**
+ * Many calls at once over a connection that is reset in their middle: the client opens another, every call is answered, and each
+ * has run once. What comes after that, such as the close, is told by cases without a cut: a WCF client repeats a request of the
+ * protocol only after 10 s.
+ * @param {import("./wcf/wcf.mjs").BuiltWcf} client @param {Host} host @param {{ version: string, ordered: string }} flavour
+ * @returns {Promise<CaseResult>}
+ */
+async function callsThroughCut(client, host, { version, ordered }) {
+  const before = host.addCount;
+  const relay = await startCuttingRelay(Number(new URL(host.baseUri.replace(/^net\.tcp/, "http")).port));
+  const args = ["--case", "calls-at-once", "--calls", String(callCount), "--version", version, "--ordered", ordered];
+  const [result] = await runWcf(client, relay.baseUri, args);
+  relay.stop();
+  const ran = host.addCount - before;
+  const problems = [
+    ...(result?.ok === true ? [] : [result?.detail ?? "nothing ran"]),
+    ...(ran === callCount ? [] : [`${callCount} calls ran ${ran} times`]),
+    ...(relay.cutCount() === 1 ? [] : [`${relay.cutCount()} connections were cut, not 1`]),
+  ];
+  const order = ordered === "true" ? "ordered" : "unordered";
+  const detail = problems.length === 0 ? `${result?.detail}, each ran once` : problems.join("; ");
+  return { name: `calls-through-a-cut [rm ${version} ${order}]`, ok: problems.length === 0, detail };
+}
+
+/** A relay that resets its first connection after so many bytes of the client, and leaves the others alone. @param {number} port */
+async function startCuttingRelay(port) {
+  let cutCount = 0;
+  /** @type {Set<import("node:net").Socket>} */
+  const sockets = new Set();
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
+    const far = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    let byteLength = 0;
+    for (const [socket, other] of /** @type {const} */ ([
+      [near, far],
+      [far, near],
+    ])) {
+      sockets.add(socket);
+      socket.on("error", () => other.resetAndDestroy());
+      socket.on("close", () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+    near.on("data", (chunk) => {
+      byteLength += chunk.length;
+      if (byteLength < cutAfterByteLength || cutCount > 0) return;
+      cutCount += 1;
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: relayPort } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    baseUri: `net.tcp://127.0.0.1:${relayPort}`,
+    cutCount: () => cutCount,
+    stop() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** What is left when all cases are over. @param {Host} host @returns {Promise<CaseResult[]>} */
+async function remains({ host, errors }) {
+  for (const deadlineMs = performance.now() + restLimitMs; host.sessions.length > 0; ) {
+    if (performance.now() > deadlineMs) break;
+    await sleep(20);
+  }
+  const left = host.sessions.map((session) => session.id ?? "a plain session").join(", ");
+  const unexpected = errors
+    .map(({ error, operation }) => `${operation ?? "no operation"}: ${error}`)
+    .filter((text) => !expectedErrors.some((expected) => expected.test(text)));
+  return [
+    { name: "the host has no session left", ok: left === "", detail: left },
+    {
+      name: "the host met no error of its own",
+      ok: unexpected.length === 0,
+      detail: unexpected.slice(0, 5).join("; "),
+    },
+  ];
 }
