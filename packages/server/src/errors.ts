@@ -6,6 +6,8 @@ export type ServerErrorCode =
   | "SERVER_WRONG_STATE"
   /** The port could not be listened on. */
   | "SERVER_LISTEN_FAILED"
+  /** A connection to a reliable endpoint sent no message within `openTimeoutMs`, and was dropped. */
+  | "SERVER_FIRST_MESSAGE_TIMEOUT"
   /** `maxConnections` are open on a port: a further one was dropped. */
   | "SERVER_TOO_MANY_CONNECTIONS";
 

@@ -8,6 +8,7 @@ import {
 } from "@bowline/protocol/framing";
 import type { FramedLink } from "@bowline/protocol/session";
 import { type Clock, type LinkOwner, LinkSocket } from "@bowline/transport";
+import { ServerError } from "./errors.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 export interface IncomingConnectionOptions {
@@ -29,6 +30,7 @@ export class IncomingConnection implements LinkOwner {
   #endpoint: ServiceEndpoint | undefined;
   #linkSocket: LinkSocket | undefined;
   #alarm: Disposable | undefined;
+  #isPreambleOver = false;
 
   constructor(socket: Socket, options: IncomingConnectionOptions) {
     this.#socket = socket;
@@ -91,7 +93,8 @@ export class IncomingConnection implements LinkOwner {
         default:
       }
     }
-    this.#armFor(this.#receiver.nextDeadlineMs, () => this.#handle({ type: "timeout" }));
+    // An answer from within an effect may have ended the preamble already.
+    if (!this.#isPreambleOver) this.#armFor(this.#receiver.nextDeadlineMs, () => this.#handle({ type: "timeout" }));
   }
 
   #answerVia(via: string): void {
@@ -124,7 +127,11 @@ export class IncomingConnection implements LinkOwner {
     }
     this.#linkSocket = socket;
     // A connection that never says whose it is holds a socket for nothing.
-    this.#armFor(clock.nowMs() + endpoint.endpoint.openTimeoutMs, () => socket.close(false));
+    const { address, openTimeoutMs } = endpoint.endpoint;
+    this.#armFor(clock.nowMs() + openTimeoutMs, () => {
+      const message = `a connection to ${address} said nothing within openTimeoutMs ${openTimeoutMs} after its preamble`;
+      this.#refuseLink(socket, new ServerError("SERVER_FIRST_MESSAGE_TIMEOUT", message));
+    });
     socket.receive(rest);
   }
 
@@ -174,6 +181,7 @@ export class IncomingConnection implements LinkOwner {
   }
 
   #release(): void {
+    this.#isPreambleOver = true;
     this.#stopAlarm();
     this.#socket.off("data", this.#onData);
     this.#socket.off("end", this.#onEnd);

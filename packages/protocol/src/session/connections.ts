@@ -1,7 +1,7 @@
 import { FramingError } from "../framing/index.ts";
 import type { SessionFailure } from "../reliable-messaging/index.ts";
 import type { FramedLink } from "./framed-link.ts";
-import { framingFailure, isPeerMistake } from "./link-failures.ts";
+import { framingFailure, isPeerMistake, malformedFailure } from "./link-failures.ts";
 import { Reconnection } from "./reconnection.ts";
 
 /** What the connections of a session tell it, and ask of it. */
@@ -17,7 +17,8 @@ export interface ConnectionsHost {
   plainPeerEnded(nowMs: number): void;
   envelope(link: FramedLink, bytes: Uint8Array, from: number, to: number, nowMs: number): void;
   fail(failure: SessionFailure, nowMs: number): void;
-  malformed(error: Error, nowMs: number): void;
+  /** As `fail`, for what the peer sent, which it is told by a fault of the session. */
+  refuse(failure: SessionFailure, nowMs: number): void;
   closeLink(link: FramedLink, isGraceful: boolean): void;
   openLink(delayMs: number, attempt: number): void;
   reconnecting(cause: unknown): void;
@@ -126,7 +127,7 @@ export class Connections {
       work();
     } catch (error) {
       if (error instanceof FramingError) this.#framingBroken(link, error, nowMs);
-      else if (isPeerMistake(error)) this.#host.malformed(error, nowMs);
+      else if (isPeerMistake(error)) this.#host.refuse(malformedFailure(error), nowMs);
       else throw error;
     }
   }
@@ -159,13 +160,19 @@ export class Connections {
   }
 
   #framingBroken(link: FramedLink, error: FramingError, nowMs: number): void {
-    if (link.isEstablished) link.fault(error);
+    const host = this.#host;
+    const failure = { ...framingFailure(error, this.#address), cause: error };
+    // A message over the limit would come again and again: the session is over (R-WCF-QUOTA-1).
+    const isOverLimit = error.code === "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED";
+    // Only services answer with a fault of the framing; the way out is whole, though, so a client's session can tell it by its own.
+    const isTold = this.#role === "server" && link.isEstablished && error.faultUri !== undefined;
+    if (isOverLimit && this.#role === "client" && host.isReliable && !host.isOpening && failure.isRemote === false)
+      return host.refuse(failure, nowMs);
+    if (isTold) link.fault(error);
     if (link === this.#current) this.#current = undefined;
-    this.#host.closeLink(link, error.faultUri !== undefined);
-    // A message over the limit would come again and again: the session is over (R-WCF-QUOTA-1). A plain one has no other connection.
-    if (error.code === "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED" || !this.#host.isReliable) {
-      return this.#host.fail({ ...framingFailure(error, this.#address), cause: error }, nowMs);
-    }
+    host.closeLink(link, isTold);
+    // A plain session has no other connection.
+    if (isOverLimit || !host.isReliable) return host.fail(failure, nowMs);
     this.gone(error, nowMs);
   }
 }

@@ -25,7 +25,6 @@ import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { CallError } from "./errors.ts";
 import type { FramedLink } from "./framed-link.ts";
-import { malformedFailure } from "./link-failures.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
@@ -282,7 +281,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
           nowMs,
         ),
       fail: (failure, nowMs) => this.#fail(failure, undefined, nowMs),
-      malformed: (error, nowMs) => this.#malformed(error, nowMs),
+      refuse: (failure, nowMs) => this.#refuse(failure, nowMs),
       closeLink: (link, isGraceful) => this.#push({ type: "close-link", link, isGraceful }),
       openLink: (delayMs, attempt) => this.#push({ type: "open-link", delayMs, attempt }),
       reconnecting: (cause) => this.#push({ type: "reconnecting", cause }),
@@ -294,8 +293,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#effects.push(effect);
   }
 
-  #malformed(error: Error, nowMs: number): void {
-    const failure = malformedFailure(error);
+  #refuse(failure: SessionFailure, nowMs: number): void {
     this.#fail(
       failure,
       { name: "SequenceTerminated", code: "Sender", reason: failure.reason, identifier: this.#peerNamedId },
