@@ -1,7 +1,7 @@
 import { connect, type NetTcpOptions, netTcp, type TraceRecord } from "@bowline/client";
 import { transientDictionaryString } from "@bowline/protocol/binary-xml";
 import { utf8ByteLength } from "@bowline/protocol/bytes";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { connectDesk, Desk, rejection, type Served, serveDesk, sessionError, twoFlavours, until } from "./loopback.ts";
 import { type Part, RawClient } from "./raw-client.ts";
 
