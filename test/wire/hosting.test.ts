@@ -20,7 +20,7 @@ const at = (path: string): ReturnType<typeof netTcp> => netTcp(`net.tcp://127.0.
 const echoing = (prefix: string): Handlers<typeof Desk> => ({ ...deskHandlers, Echo: ({ text }) => prefix + text });
 
 describe("a host", () => {
-  it("serves several services and endpoints on one port, told apart by the path", async () => {
+  it("serves several services and endpoints on one port, told apart by the path (R-NMF-VIA-1)", async () => {
     const { host, port } = await open((opening) => {
       opening.addService(Desk, echoing("a: "), { endpoints: [at("/a"), at("/deep/er/A")] });
       opening.addService(Desk, echoing("b: "), {
