@@ -69,7 +69,7 @@ export function netTcp(address: string, options: NetTcpOptions = {}): NetTcpEndp
     sendTimeoutMs: duration("sendTimeoutMs", options.sendTimeoutMs, 60_000),
     receiveTimeoutMs: duration("receiveTimeoutMs", options.receiveTimeoutMs, 600_000),
     maxReceivedMessageSize: count("maxReceivedMessageSize", options.maxReceivedMessageSize, 65_536),
-    readerQuotas: { ...defaultReaderQuotas, ...options.readerQuotas },
+    readerQuotas: quotas(options.readerQuotas ?? {}),
     maxHeaderCount: count("maxHeaderCount", options.maxHeaderCount, 64),
     maxSessionByteLength: count("maxSessionByteLength", options.maxSessionByteLength, 2048),
   };
@@ -79,6 +79,13 @@ function duration(name: string, value: number | undefined, fallback: number): nu
   if (value === undefined) return fallback;
   if (typeof value === "number" && value > 0) return value;
   throw new RangeError(`${name} is ${value}; it must be above 0 ms (Infinity switches it off)`);
+}
+
+function quotas(given: Partial<ReaderQuotas>): ReaderQuotas {
+  const all = Object.entries(defaultReaderQuotas).map(([name, fallback]) => {
+    return [name, count(`readerQuotas.${name}`, given[name as keyof ReaderQuotas], fallback)];
+  });
+  return Object.fromEntries(all) as ReaderQuotas;
 }
 
 function count(name: string, value: number | undefined, fallback: number): number {
