@@ -1,0 +1,4 @@
+export { SeededRandom } from "./seeded-random.ts";
+export { type CheckerName, SimulationFailure } from "./simulation-failure.ts";
+export { type RunOptions, type RunResult, runSeed, type WorldKind } from "./swarm.ts";
+export { Totals } from "./totals.ts";

@@ -1,0 +1,23 @@
+import { type ReliableSessionOptions, type RmVersion, reliableSessionOptions } from "@bowline/protocol/reliable-messaging";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** Windows that are drawn: the smallest, WCF's default, and wide ones. */
+const windowSizes = [1, 2, 3, 8, 8, 8, 32, 64];
+
+/** Options of one side; `maxRetryCount` is WCF's default unless the network is silent about what it does. */
+export function drawSessionOptions(
+  random: SeededRandom,
+  version: RmVersion,
+  isSilent: boolean,
+): ReliableSessionOptions {
+  return reliableSessionOptions({
+    version,
+    ordered: random.chance(0.75),
+    acknowledgementIntervalMs: random.pick([1, 50, 200, 200, 1_000]),
+    flowControlEnabled: random.chance(0.8),
+    maxTransferWindowSize: random.pick(windowSizes),
+    maxRetransmissionIntervalMs: random.pick([1_000, 5_000, 30_000]),
+    maxAckRangeCount: random.chance(0.1) ? random.integer(2, 6) : 1024,
+    maxRetryCount: isSilent ? 1_000 : 8,
+  });
+}

@@ -1,0 +1,36 @@
+/** What a swarm went through, added up. */
+export class Totals {
+  seedCount = 0;
+  sessionCount = 0;
+  /** Application messages handed over. */
+  messageCount = 0;
+  /** Application messages that arrived, once and in turn. */
+  deliveredCount = 0;
+  /** Envelopes, or chunks of bytes, that the network lost. */
+  dropCount = 0;
+  duplicateCount = 0;
+  cutCount = 0;
+  /** Sessions that ended as a real one would: restarted peers, connections lost while opening or closing. */
+  faultedSessionCount = 0;
+  lostCount = 0;
+  doubledCount = 0;
+  outOfOrderCount = 0;
+  simulatedMs = 0;
+
+  add(other: Totals): void {
+    for (const name of Object.keys(this) as (keyof Totals)[]) {
+      const value = other[name];
+      if (typeof value === "number") (this[name] as number) += value;
+    }
+  }
+
+  toString(): string {
+    return [
+      `${this.seedCount} seeds, ${this.sessionCount} sessions (${this.faultedSessionCount} ended by what befell them)`,
+      `${this.messageCount} messages, ${this.deliveredCount} delivered`,
+      `${this.dropCount} drops, ${this.duplicateCount} duplicates, ${this.cutCount} cuts`,
+      `${(this.simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
+      `${this.lostCount} lost, ${this.doubledCount} doubled, ${this.outOfOrderCount} out of order`,
+    ].join("; ");
+  }
+}
