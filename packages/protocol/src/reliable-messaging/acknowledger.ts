@@ -5,6 +5,8 @@ import type { Acknowledgement } from "./rm-headers.ts";
 
 /** A stand-alone acknowledgement goes out when this many messages wait for one, even before the interval has passed. */
 const eagerCount = 32;
+/** Duplicates that come while nothing new does are acknowledged this often at most, in ms. */
+const repeatPauseMs = 20;
 
 /**
  * Decides when received messages are acknowledged (R-WCF-ACK-1): on a message that leaves anyway, at once when asked or on a
@@ -18,6 +20,8 @@ export class Acknowledger {
   #pendingCount = 0;
   #dueAtMs: number | undefined;
   #saidFull = false;
+  /** When the last acknowledgement for a duplicate was due, with nothing new since. */
+  #repeatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReliableSessionOptions, destination: RmDestinationState, identifier: UniqueId) {
     this.#options = options;
@@ -32,10 +36,23 @@ export class Acknowledger {
   }
 
   received(reception: Reception, isAskedFor: boolean, isLastKnown: boolean, nowMs: number): void {
-    if (reception === "stored") this.#pendingCount += 1;
-    if (isAskedFor || isLastKnown || reception === "duplicate" || this.#pendingCount >= this.#eagerCount)
-      this.now(nowMs);
+    if (reception === "duplicate") return this.#repeat(nowMs);
+    if (reception === "stored") {
+      this.#pendingCount += 1;
+      this.#repeatAtMs = Number.NEGATIVE_INFINITY;
+    }
+    if (isAskedFor || isLastKnown || this.#pendingCount >= this.#eagerCount) this.now(nowMs);
     else if (reception === "stored") this.#dueAtMs ??= nowMs + this.#options.acknowledgementIntervalMs;
+  }
+
+  /**
+   * A WCF client repeats its oldest message in a tight loop until it reads that it has arrived: an answer to each repetition would
+   * bury the one that tells it (R-LIVE-RM-1).
+   */
+  #repeat(nowMs: number): void {
+    const atMs = Math.max(nowMs, this.#repeatAtMs + repeatPauseMs);
+    this.#dueAtMs = Math.min(this.#dueAtMs ?? atMs, atMs);
+    this.#repeatAtMs = this.#dueAtMs;
   }
 
   now(nowMs: number): void {

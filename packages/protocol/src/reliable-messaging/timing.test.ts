@@ -56,6 +56,27 @@ describe("Acknowledger (R-WCF-ACK-1)", () => {
     expect(acknowledger.dueAtMs).toBe(30);
   });
 
+  it("goes for the first of many duplicates at once, then every 20 ms, until something new comes (R-LIVE-RM-1)", () => {
+    const { acknowledger, receive } = acknowledgerOf();
+    const acknowledgedAtMs: number[] = [];
+    /** One message each ms, and what is due. */
+    const run = (messageNumber: number, fromMs: number, toMs: number): void => {
+      for (let nowMs = fromMs; nowMs < toMs; nowMs++) {
+        receive(messageNumber, nowMs);
+        if (acknowledger.dueAtMs! > nowMs) continue;
+        acknowledger.take(false);
+        acknowledgedAtMs.push(nowMs);
+      }
+    };
+    receive(1, 0, true);
+    acknowledger.take(false);
+    run(1, 1, 50);
+    expect(acknowledgedAtMs).toEqual([1, 21, 41]);
+    receive(2, 50);
+    run(1, 51, 72);
+    expect(acknowledgedAtMs).toEqual([1, 21, 41, 51, 71]);
+  });
+
   it("says nothing of a message that was dropped", () => {
     const { acknowledger, receive } = acknowledgerOf();
     receive(100, 10);
