@@ -78,17 +78,21 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      for (let index = 0; index < this.#inbox.length; index++) {
-        this.#perform(this.#options.session.handle(this.#inbox[index]!, this.nowMs));
-      }
-    } catch (cause) {
-      // An error of our own ends this session, never the process.
-      this.#perform(this.#options.session.handle({ type: "break", cause }, this.nowMs));
+      for (let index = 0; index < this.#inbox.length; index++) this.#handle(this.#inbox[index]!);
     } finally {
       this.#inbox.length = 0;
       this.#isRunning = false;
       this.#planWrite();
       this.#watchDeadline();
+    }
+  }
+
+  #handle(input: SessionInput<Call>): void {
+    try {
+      this.#perform(this.#options.session.handle(input, this.nowMs));
+    } catch (cause) {
+      // An error of our own ends this session, never the process. What waits its turn is told so, call by call.
+      this.#perform(this.#options.session.handle({ type: "break", cause }, this.nowMs));
     }
   }
 
