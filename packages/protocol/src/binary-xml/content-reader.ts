@@ -1,4 +1,4 @@
-import { fromBase64, toBase64, type Utf8Codec } from "../bytes/index.ts";
+import { fromBase64, Slab, toBase64, type Utf8Codec } from "../bytes/index.ts";
 import {
   DateTime,
   Duration,
@@ -112,7 +112,7 @@ export abstract class ContentReader {
 
   readBytes(): Uint8Array {
     const value = this.#read();
-    if (value.isBytes) return value.bytes.slice(value.from, value.to);
+    if (value.isBytes) return copyOf(value.bytes, value.from, value.to);
     if (value.type === joinedText && this.#joinedBytes !== undefined) return this.#joinedBytes;
     const bytes = this.#parsed(fromBase64, value, "base64");
     this.checkArrayLength(bytes.length, value.from);
@@ -275,4 +275,14 @@ function concatenated(chunks: readonly Uint8Array[], byteLength: number): Uint8A
     at += chunk.length;
   }
   return bytes;
+}
+
+/** Values up to here have their bytes in the engine's own heap, where a copy costs little. */
+const cheapByteLength = 64;
+/** Larger ones share blocks, as Node's Buffers do: an allocation each would cost more than the rest of a message. */
+const blockByteLength = 16 * 1024;
+const blocks = new Slab(blockByteLength);
+
+function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return to - from <= cheapByteLength ? bytes.slice(from, to) : blocks.keep(bytes, from, to);
 }

@@ -88,6 +88,19 @@ describe("RmSource", () => {
     expect(outOfOrder.source.retransmitAtMs).toBe(10_400);
   });
 
+  it("waits longer each time before it fills the same gap again, however short the round trip (R-WCF-GAP-1)", () => {
+    const { source, send, taken } = sourceOf({}, 0);
+    send(2);
+    taken();
+    const gap = [{ lower: 2, upper: 2 }];
+    const repeatedAtMs: number[] = [];
+    for (let nowMs = 0; nowMs < 390; nowMs++) {
+      source.acknowledge(gap, undefined, nowMs);
+      if (taken().length > 0) repeatedAtMs.push(nowMs);
+    }
+    expect(repeatedAtMs).toEqual([0, 50, 150, 350]);
+  });
+
   it("repeats what is missing at once when later messages arrived, once per round trip (R-WCF-GAP-1)", () => {
     const { source, send, taken } = sourceOf({}, 50);
     send(5);

@@ -33,6 +33,8 @@ export type AcknowledgementProblem = "beyond-last-sent" | "inconsistent";
 
 /** Messages sent before the first acknowledgement tells what the peer can take: WCF's default buffer. */
 const initialWindowCount = 8;
+/** Least pause before a gap is filled once more: whoever dropped the message for want of room tells of the gap again at once. */
+const leastRepairPauseMs = 50;
 
 /**
  * The sending half of a sequence (RM Source): numbers, keeps and repeats messages.
@@ -256,11 +258,19 @@ export class RmSource {
       if (covers(ranges, sent.messageNumber)) {
         sent.isTransferred = true;
         this.#highestTransferred = Math.max(this.#highestTransferred, sent.messageNumber);
-      } else if (mayRepair && !sent.isTransferred && nowMs - sent.sentAtMs >= this.#roundTrip.meanMs) {
+      } else if (mayRepair && !sent.isTransferred && nowMs - sent.sentAtMs >= this.#repairPauseMs(sent)) {
         this.#send(sent, nowMs);
         this.#repairedAtMs = nowMs;
       }
     }
+  }
+
+  /** A round trip before the first repair; then longer and longer. */
+  #repairPauseMs({ attemptCount }: SentMessage): number {
+    const { meanMs } = this.#roundTrip;
+    if (attemptCount === 1) return meanMs;
+    const pauseMs = Math.max(meanMs, leastRepairPauseMs) * 2 ** Math.min(attemptCount - 2, 20);
+    return Math.min(pauseMs, this.#options.maxRetransmissionIntervalMs);
   }
 
   #takeCredit(bufferRemaining: number | undefined, hasAdvanced: boolean): void {

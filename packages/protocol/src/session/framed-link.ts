@@ -34,7 +34,7 @@ export class FramedLink {
   readonly #utf8: Utf8Codec;
   readonly #limits: Partial<FramingLimits>;
   #output: ByteWriter | undefined;
-  /** What the last turn wrote: the next one as a rule writes about as much, and growing copies. */
+  /** What the last turns wrote: the next one as a rule writes about as much, and growing copies. */
   #outputByteLength = smallestOutputByteLength;
   #initiator: PreambleInitiator | undefined;
   #framing: DuplexFraming | undefined;
@@ -100,7 +100,8 @@ export class FramedLink {
     const output = this.#output;
     if (output === undefined || output.position === 0) return undefined;
     this.#output = undefined;
-    this.#outputByteLength = Math.min(Math.max(smallestOutputByteLength, output.position), largestOutputByteLength);
+    const usual = Math.max(output.position, this.#outputByteLength >> 1, smallestOutputByteLength);
+    this.#outputByteLength = Math.min(usual, largestOutputByteLength);
     return output.view();
   }
 

@@ -65,7 +65,7 @@ export interface XmlReader {
   /** Lower-case, with dashes, without braces. */
   readGuid(): string;
   readUniqueId(): UniqueId;
-  /** A copy of the bytes of base64 content. */
+  /** A copy of the bytes of base64 content; up to 4 KiB it may share its `buffer` with other values, so `slice()` it to transfer it. */
   readBytes(): Uint8Array;
   /** A QName resolved against the namespaces in scope. */
   readQName(): { readonly namespaceUri: string; readonly localName: string };
