@@ -27,7 +27,9 @@ function swarm({ seedCount, first }) {
   const kinds = Object.entries(worlds).map(([kind, count]) => `${count} of ${kind}`);
   console.log(`worlds: ${kinds.join(", ")}`);
   console.log(`totals: ${totals}`);
-  console.log(`${failures.length} of ${seedCount} seeds failed, in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  console.log(
+    `${failures.length} of ${seedCount} seeds failed, in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  );
   if (failures.length > 0) console.log(`failing seeds: ${failures.map(({ seed }) => seed).join(" ")}`);
   return failures.length === 0 ? 0 : 1;
 }

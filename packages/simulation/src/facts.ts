@@ -71,7 +71,9 @@ function describeSighting({ name, number, attempt, acknowledges, bufferRemaining
   if (number !== undefined) parts.push(`${number}`);
   if (attempt !== undefined && attempt > 1) parts.push(`attempt=${attempt}`);
   if (acknowledges !== undefined) {
-    parts.push(`acks=${acknowledges.map(({ lower, upper }) => (lower === upper ? lower : `${lower}-${upper}`)).join(",") || "none"}`);
+    parts.push(
+      `acks=${acknowledges.map(({ lower, upper }) => (lower === upper ? lower : `${lower}-${upper}`)).join(",") || "none"}`,
+    );
   }
   if (bufferRemaining !== undefined) parts.push(`room=${bufferRemaining}`);
   return parts.join(" ");

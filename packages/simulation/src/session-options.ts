@@ -1,4 +1,8 @@
-import { type ReliableSessionOptions, type RmVersion, reliableSessionOptions } from "@bowline/protocol/reliable-messaging";
+import {
+  type ReliableSessionOptions,
+  type RmVersion,
+  reliableSessionOptions,
+} from "@bowline/protocol/reliable-messaging";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** Windows that are drawn: the smallest, WCF's default, and wide ones. */

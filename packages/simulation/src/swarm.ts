@@ -1,8 +1,8 @@
 import { runMessages } from "./messages/message-run.ts";
-import { runStreams } from "./streams/stream-run.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { Trace } from "./session-record.ts";
 import { type CheckerName, SimulationFailure } from "./simulation-failure.ts";
+import { runStreams } from "./streams/stream-run.ts";
 import { Totals } from "./totals.ts";
 
 /** The worlds that a seed may draw. */

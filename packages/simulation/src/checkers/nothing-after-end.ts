@@ -22,7 +22,8 @@ export class NothingAfterEnd implements Checker {
         return this.#checkEnding(fact.side, fact.sighting.name);
       case "delivered":
         if (this.#over[fact.side]) this.#fail(`${fact.side} got message ${fact.number} after its end`);
-        if (this.#inputEnded[fact.side]) this.#fail(`${fact.side} got message ${fact.number} after its input had ended`);
+        if (this.#inputEnded[fact.side])
+          this.#fail(`${fact.side} got message ${fact.number} after its input had ended`);
         return;
       case "input-ended":
         if (this.#inputEnded[fact.side]) this.#fail(`the input of ${fact.side} ended twice`);

@@ -33,7 +33,11 @@ export class TrueAcknowledgements implements Checker {
         if (fact.sighting.acknowledges !== undefined) this.#check(fact.side, fact.sighting.acknowledges);
         return;
       case "acknowledged":
-        return this.#expectDelivered(otherSide(fact.side), fact.upTo, `${fact.side} was told that 1-${fact.upTo} arrived`);
+        return this.#expectDelivered(
+          otherSide(fact.side),
+          fact.upTo,
+          `${fact.side} was told that 1-${fact.upTo} arrived`,
+        );
       default:
     }
   }

@@ -80,8 +80,7 @@ export class MessagePeer implements Sleeper {
   }
 
   receive(message: SimulatedMessage): void {
-    if (!this.isOver)
-      this.#setup.record.note({ type: "arrived", side: this.#setup.side, sighting: message.sighting });
+    if (!this.isOver) this.#setup.record.note({ type: "arrived", side: this.#setup.side, sighting: message.sighting });
     this.dispatch({ type: "received", message });
   }
 

@@ -39,7 +39,13 @@ export const healthyFaults: MessageFaults = {
   lateMs: 0,
 };
 
-const noQuirks: QuirkRates = { duplicateBurst: 0, lateAcknowledgement: 0, lateMs: 0, lossOnSwap: 0, surplusAckRequested: 0 };
+const noQuirks: QuirkRates = {
+  duplicateBurst: 0,
+  lateAcknowledgement: 0,
+  lateMs: 0,
+  lossOnSwap: 0,
+  surplusAckRequested: 0,
+};
 
 /** Each kind of fault is in about half of the runs, so that runs differ in kind, not only in degree. */
 export function drawMessageScenario(random: SeededRandom): MessageScenario {

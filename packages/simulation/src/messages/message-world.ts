@@ -8,6 +8,7 @@ import {
   unknownSequenceFault,
 } from "@bowline/protocol/reliable-messaging";
 import type { UniqueId } from "@bowline/protocol/xml";
+import { address } from "../address.ts";
 import type { Side } from "../facts.ts";
 import { Host } from "../host.ts";
 import { CountedIds } from "../ids.ts";
@@ -22,7 +23,6 @@ import { healthyFaults, type MessageScenario } from "./message-scenario.ts";
 import { SimulatedMessage } from "./simulated-message.ts";
 import { WcfQuirks } from "./wcf-quirks.ts";
 
-const address = "net.tcp://simulation:808/count";
 const openTimeoutMs = 600_000;
 const closeTimeoutMs = 300_000;
 /** Without flow control a slow receiver drops what it has no room for, and each such message costs a retransmission time-out. */

@@ -86,7 +86,8 @@ export class Connection {
     if (own.isClosed) return;
     if (isGraceful) this.flush(side);
     own.isClosed = true;
-    if (!this.#isBroken) this.#carry(otherSide(side), () => this.#hear(otherSide(side), isGraceful ? undefined : reset()));
+    if (!this.#isBroken)
+      this.#carry(otherSide(side), () => this.#hear(otherSide(side), isGraceful ? undefined : reset()));
   }
 
   /** It breaks when `byteCount` more bytes have arrived at `side`: anywhere inside a record. */
@@ -118,8 +119,9 @@ export class Connection {
     this.#perform(side, () => this.#hear(side, undefined));
   }
 
-  /** Whoever thinks a broken connection is alive hears that it is not. */
+  /** Whoever thinks a broken connection is alive hears that it is not, and what was to break does not. */
   settle(): void {
+    for (const end of Object.values(this.#ends)) end.remainingByteCount = Number.POSITIVE_INFINITY;
     if (!this.#isBroken) return;
     for (const side of ["initiator", "acceptor"] as const) this.#tellAfter(side, 0);
   }
@@ -148,7 +150,9 @@ export class Connection {
     let from = 0;
     while (from < bytes.length) {
       const left = bytes.length - from;
-      const byteLength = random.chance(splitting) ? random.integer(1, Math.min(left, random.pick([1, 8, 200, 5_000]))) : left;
+      const byteLength = random.chance(splitting)
+        ? random.integer(1, Math.min(left, random.pick([1, 8, 200, 5_000])))
+        : left;
       const piece = bytes.slice(from, from + byteLength);
       this.#carry(to, () => this.#arrive(to, piece));
       from += byteLength;

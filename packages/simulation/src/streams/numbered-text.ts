@@ -14,7 +14,9 @@ export interface NumberedText {
 
 const namespace = dictionaryString("urn:simulation");
 /** Many names, so that the string tables of a connection fill in an order that depends on what was sent over it. */
-const elements: readonly DictionaryString[] = Array.from({ length: 12 }, (_, index) => dictionaryString(`Text${index}`));
+const elements: readonly DictionaryString[] = Array.from({ length: 12 }, (_, index) =>
+  dictionaryString(`Text${index}`),
+);
 
 /** One element, under a name that the number picks. */
 export function writeNumberedText(writer: XmlWriter, text: NumberedText): void {

@@ -1,9 +1,10 @@
 import { pureUtf8 } from "@bowline/protocol/bytes";
 import { DuplexSession, FramedLink } from "@bowline/protocol/session";
+import { address } from "../address.ts";
 import type { SessionRecord } from "../session-record.ts";
 import type { Connection } from "./connection.ts";
-import { type SimulatedCall, StreamPeer } from "./stream-peer.ts";
-import { address, type StreamWorld } from "./stream-world.ts";
+import type { SimulatedCall, StreamPeer } from "./stream-peer.ts";
+import type { StreamWorld } from "./stream-world.ts";
 
 /** One session of a client, with the connections that it dials. */
 export class StreamClient {

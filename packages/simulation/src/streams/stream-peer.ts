@@ -126,7 +126,8 @@ export class StreamPeer implements Sleeper {
     this.#isRunning = false;
     for (const connection of this.#connections.values()) connection.flush(this.#setup.side);
     for (const link of this.#released) {
-      if (link.hasOutput) throw new SimulationFailure("nothing-after-end", `${this.#setup.side} wrote to a link that it let go`);
+      if (link.hasOutput)
+        throw new SimulationFailure("nothing-after-end", `${this.#setup.side} wrote to a link that it let go`);
     }
   }
 
@@ -165,7 +166,11 @@ export class StreamPeer implements Sleeper {
         return;
       case "message":
         if (effect.message.error !== undefined) throw effect.message.error;
-        return this.#message(effect.message.body as NumberedText, effect.message.messageNumber, effect.message.messageId);
+        return this.#message(
+          effect.message.body as NumberedText,
+          effect.message.messageNumber,
+          effect.message.messageId,
+        );
       case "acknowledged":
         return record.note({ type: "acknowledged", side, upTo: effect.upTo });
       case "input-ended":

@@ -31,7 +31,12 @@ export function runStreams(random: SeededRandom, totals: Totals, trace: Trace): 
 }
 
 function isOver(world: StreamWorld): boolean {
-  return world.isHealed && world.clients.every(({ peer, isLost }) => isLost || peer.isOver) && world.server.sessionCount === 0 && world.openingCount === 0;
+  return (
+    world.isHealed &&
+    world.clients.every(({ peer, isLost }) => isLost || peer.isOver) &&
+    world.server.sessionCount === 0 &&
+    world.openingCount === 0
+  );
 }
 
 /** Opens a session, again and again until it opens, then uses and closes it. */
@@ -58,7 +63,13 @@ function startClient(world: StreamWorld, scenario: StreamScenario, random: Seede
   world.timeline.after(10, look);
 }
 
-function send(world: StreamWorld, scenario: StreamScenario, client: StreamClient, side: Side, random: SeededRandom): void {
+function send(
+  world: StreamWorld,
+  scenario: StreamScenario,
+  client: StreamClient,
+  side: Side,
+  random: SeededRandom,
+): void {
   let remaining = scenario.messageCount[side];
   const step = (): void => {
     const peer = side === "initiator" ? client.peer : client.server;
@@ -85,16 +96,21 @@ function planFaults(world: StreamWorld, scenario: StreamScenario, random: Seeded
   const sometimes = (count: number, happen: () => void): void => {
     for (let index = 0; index < count; index++) timeline.after(random.fraction() * scenario.healAtMs, happen);
   };
-  const withConnection = (what: string, act: (connection: ReturnType<StreamWorld["openConnections"]>[number]) => void) => () => {
-    const connections = world.openConnections();
-    if (connections.length === 0) return;
-    world.note(what);
-    act(random.pick(connections));
-  };
+  const withConnection =
+    (what: string, act: (connection: ReturnType<StreamWorld["openConnections"]>[number]) => void) => () => {
+      const connections = world.openConnections();
+      if (connections.length === 0) return;
+      world.note(what);
+      act(random.pick(connections));
+    };
   sometimes(
     scenario.cutCount,
     withConnection("a connection is to break", (connection) =>
-      connection.breakAfter(random.pick(sides), random.pick([1, random.integer(1, 100), random.integer(1, 2_000)]), drawNotices(random)),
+      connection.breakAfter(
+        random.pick(sides),
+        random.pick([1, random.integer(1, 100), random.integer(1, 2_000)]),
+        drawNotices(random),
+      ),
     ),
   );
   sometimes(
@@ -139,9 +155,14 @@ function loseClient(world: StreamWorld, random: SeededRandom): void {
 }
 
 /** What may end a session beside an orderly close. */
-function excuses(world: StreamWorld, scenario: StreamScenario, client: StreamClient, side: Side): readonly SessionFailureCode[] {
-  if (side === "initiator" && !client.hasOpened) return ["SESSION_CONNECTION_LOST", "SESSION_OPEN_TIMEOUT"];
+function excuses(
+  world: StreamWorld,
+  scenario: StreamScenario,
+  client: StreamClient,
+  side: Side,
+): readonly SessionFailureCode[] {
   const codes: SessionFailureCode[] = [];
+  if (side === "initiator" && !client.hasOpened) codes.push("SESSION_CONNECTION_LOST", "SESSION_OPEN_TIMEOUT");
   const left: SessionFailureCode[] = ["SESSION_INACTIVITY_TIMEOUT", "SESSION_RECEIVE_TIMEOUT", "SESSION_CLOSE_TIMEOUT"];
   if (side === "acceptor" && (!client.hasOpened || client.isLost)) codes.push(...left);
   if (world.hasRestarted) codes.push("SESSION_UNKNOWN_TO_PEER");
@@ -162,7 +183,10 @@ function checkEnd(world: StreamWorld, scenario: StreamScenario, totals: Totals):
       throw new SimulationFailure("comes-to-rest", `${client.record.name} is over and still waits for answers`);
   }
   if (world.server.sessionCount > 0)
-    throw new SimulationFailure("comes-to-rest", `the service still has ${world.server.sessionCount} sessions at the end`);
+    throw new SimulationFailure(
+      "comes-to-rest",
+      `the service still has ${world.server.sessionCount} sessions at the end`,
+    );
 }
 
 function checkSide(world: StreamWorld, scenario: StreamScenario, client: StreamClient, side: Side): void {

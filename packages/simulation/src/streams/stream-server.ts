@@ -33,7 +33,13 @@ export class StreamServer {
   }
 
   /** Finds or makes the session that the first envelope names. Undefined when there is none: close politely. */
-  admit(link: FramedLink, connection: Connection, bytes: Uint8Array, from: number, to: number): ConnectionEnd | undefined {
+  admit(
+    link: FramedLink,
+    connection: Connection,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): ConnectionEnd | undefined {
     const { hosts } = this.#world;
     const verdict = this.#acceptor.admit(link, bytes, from, to, hosts.acceptor.nowMs);
     if (verdict.type !== "session") return undefined;

@@ -1,4 +1,5 @@
 import { type DuplexSession, MessageCodec, type SessionSetup } from "@bowline/protocol/session";
+import { address } from "../address.ts";
 import type { Side } from "../facts.ts";
 import { Host } from "../host.ts";
 import { CountedIds } from "../ids.ts";
@@ -13,8 +14,6 @@ import { StreamClient } from "./stream-client.ts";
 import { type SimulatedCall, StreamPeer, type StreamPeerSetup } from "./stream-peer.ts";
 import { healthyFaults, type StreamScenario } from "./stream-scenario.ts";
 import { StreamServer } from "./stream-server.ts";
-
-export const address = "net.tcp://simulation:808/count";
 
 const openTimeoutMs = 60_000;
 const closeTimeoutMs = 300_000;
