@@ -1,18 +1,10 @@
-import { readFileSync } from "node:fs";
 import { connect, type NetTcpOptions } from "@bowline/client";
-import { fromHex } from "@bowline/protocol/bytes";
 import { contract, netTcp, oneWay, operation, ServiceHost, xs } from "@bowline/server";
 import { describe, expect, it } from "vitest";
-import { plainRecords } from "./framing-records.ts";
+import { ownReading, readRecording } from "./passed-bytes.ts";
 import type { PassedBytes } from "./pcap.ts";
 import { RecordingRelay } from "./recording-relay.ts";
 import { dissect, tsharkVersion } from "./tshark.ts";
-
-if (tsharkVersion === undefined) {
-  console.warn(
-    "SKIPPED: tshark is not installed, so no independent dissector reads our net.tcp traffic (apt-get install tshark)",
-  );
-}
 
 const Desk = contract(
   "http://tempuri.org/",
@@ -56,7 +48,7 @@ describe.skipIf(tsharkVersion === undefined)("Wireshark's dissector of MC-NMF", 
   }
 
   it("reads a recorded WCF session in the same way", () => {
-    const passed = recorded("tcp-rm10-callbacks");
+    const { passed } = readRecording(new URL("../captures/tcp-rm10-callbacks/recording.jsonl", import.meta.url));
 
     expect(dissect(passed)).toMatchObject({ records: ownReading(passed), complaints: [] });
   });
@@ -75,20 +67,6 @@ const end = "7";
 const preambleAck = "11";
 /** Version, mode, via, known encoding, preamble end. */
 const preamble = ["0", "1", "2", "3", "12"];
-
-/** The numbers of record types, [MC-NMF] 2.2.1. */
-const typeNumbers: Readonly<Record<string, number>> = {
-  version: 0,
-  mode: 1,
-  via: 2,
-  "known-encoding": 3,
-  "extensible-encoding": 4,
-  "sized-envelope": sizedEnvelope,
-  end: 7,
-  fault: 8,
-  "preamble-ack": 11,
-  "preamble-end": 12,
-};
 
 /** Messages of every kind and size in both directions, then an orderly close. */
 async function conversation(
@@ -123,36 +101,6 @@ async function conversation(
   return { passed: relay.passed, address };
 }
 
-/** What our own decoder makes of the same bytes. */
-function ownReading(passed: readonly PassedBytes[]): Record<string, string[]> {
-  const streams = new Map<string, Uint8Array[]>();
-  for (const { connection, from, bytes } of passed) {
-    const key = `${connection} ${from}`;
-    const chunks = streams.get(key) ?? [];
-    chunks.push(bytes);
-    streams.set(key, chunks);
-  }
-  return Object.fromEntries(
-    [...streams].map(([key, chunks]) => [
-      key,
-      plainRecords(chunks, { maxEnvelopeByteLength: 2 ** 20 }).map(({ type, hex = "" }) => {
-        const number = typeNumbers[type];
-        return number === sizedEnvelope ? `${number}:${hex.length / 2}` : `${number}`;
-      }),
-    ]),
-  );
-}
-
 function envelopeCount(records: readonly string[]): number {
   return records.filter((record) => record.startsWith(`${sizedEnvelope}:`)).length;
-}
-
-function recorded(run: string): PassedBytes[] {
-  const text = readFileSync(new URL(`../captures/${run}/recording.jsonl`, import.meta.url), "utf8");
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as PassedBytes & { readonly hex?: string })
-    .filter(({ hex }) => hex !== undefined)
-    .map(({ connection, from, atMs, hex }) => ({ connection, from, atMs, bytes: fromHex(hex!) }));
 }

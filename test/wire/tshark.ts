@@ -14,6 +14,12 @@ export const tsharkVersion: string | undefined = /TShark.*?(\d+\.\d+\.\d+)/.exec
   spawnSync("tshark", ["--version"], { encoding: "utf8" }).stdout ?? "",
 )?.[1];
 
+if (tsharkVersion === undefined) {
+  console.warn(
+    "SKIPPED: tshark is not installed, so no independent dissector reads our net.tcp traffic (apt-get install tshark)",
+  );
+}
+
 /** What the dissector makes of a recording. */
 export interface Dissection {
   /**

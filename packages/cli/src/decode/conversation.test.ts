@@ -116,6 +116,52 @@ describe("decodeConversation", () => {
     expect(items.at(-1)!.problem).toMatch(/inside a record/);
   });
 
+  it.each([
+    ["cut", "error-client (reset)"],
+    ["error-server (reset)", "cut"],
+  ])("shows a record that lacks its rest where its connection broke, as no problem (%s)", (...breaks) => {
+    const lines = [
+      chunk("client", `${preamble}0605 0040`),
+      event("open"),
+      event("end-server"),
+      ...breaks.map(event),
+      { ...chunk("server", "0b"), connection: 2 },
+    ];
+
+    const items = [...decodeConversation(lines)].slice(5);
+
+    expect(items.map((item) => (item.kind === "record" ? item.title : item.event))).toEqual([
+      "open",
+      "end-server",
+      "unfinished Sized Envelope record, cut short: 2 of 5 bytes",
+      ...breaks,
+      "Preamble Ack",
+    ]);
+    expect(items[2]).toMatchObject({ streamOffset: 13, atMs: 7, problem: undefined });
+  });
+
+  it("waits for the rest of a record that comes after the event", () => {
+    const items = records([
+      ...decodeConversation([
+        chunk("client", `${preamble}0605 0040`),
+        event("error-server"),
+        chunk("client", "016101"),
+      ]),
+    ]);
+
+    expect(items.at(-1)).toMatchObject({ title: "Sized Envelope, 5 bytes", problem: undefined });
+  });
+
+  it("blames a side that ended inside a record, where it ended", () => {
+    const items = [...decodeConversation([chunk("client", `${preamble}0605 0040`), event("end-client")])];
+
+    expect(items.at(-2)).toMatchObject({
+      title: "unfinished Sized Envelope record",
+      atMs: 7,
+      problem: "the bytes end at byte 17, inside a record: cut short: 2 of 5 bytes",
+    });
+  });
+
   it("says which byte of an envelope is wrong, in the payload and in the stream, and goes on", () => {
     const items = records([...decodeConversation([chunk("client", `${preamble}0604 0040ff61 07`)])]);
 
@@ -150,6 +196,10 @@ const preamble = "00010001020203613a6203080c";
 const envelope = "0607004003646f6383";
 /** A table with the string "a", which gets id 1, and an element of that name. */
 const tableUse = "0606 020161 420101".replaceAll(" ", "");
+
+function event(name: string): RecordedLine {
+  return { kind: "event", connection: 1, atMs: 7, event: name };
+}
 
 function chunk(from: Side, hex: string): RecordedLine {
   const bytes = Uint8Array.from(hex.replaceAll(" ", "").match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));

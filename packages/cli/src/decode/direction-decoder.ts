@@ -68,13 +68,20 @@ export class DirectionDecoder {
     }
   }
 
-  /** Says where the bytes stop when they stop inside a record. */
-  end(): DecodedRecord | undefined {
-    if (this.#state !== "framing" || this.#pending.length === 0) return undefined;
-    const last = explainFraming(this.#pending).at(-1)!;
-    const expected = /^(?:cut|start)/.test(last.meaning) ? last.meaning : `after "${last.meaning}" more has to come`;
-    const problem = `the bytes end at byte ${this.#pendingOffset + this.#pending.length}, inside a record: ${expected}`;
-    return { ...this.#take(this.#pending.length, "unfinished record"), problem };
+  /**
+   * The bytes of a record that lacks its rest; none when the bytes stop where a record does.
+   * @param isBroken the connection broke, so that a record without its rest is no problem
+   */
+  end(isBroken: boolean): DecodedRecord[] {
+    if (this.#state !== "framing" || this.#pending.length === 0) return [];
+    const rows = explainFraming(this.#pending);
+    const { meaning } = rows.at(-1)!;
+    const missing = /^(?:cut|start)/.test(meaning) ? meaning : `after "${meaning}" more has to come`;
+    const title = `unfinished ${rows[0]!.meaning}`;
+    const end = this.#pendingOffset + this.#pending.length;
+    const unfinished = this.#take(this.#pending.length, isBroken ? `${title}, ${missing}` : title);
+    const problem = isBroken ? undefined : `the bytes end at byte ${end}, inside a record: ${missing}`;
+    return [{ ...unfinished, problem }];
   }
 
   #next(records: DecodedRecord[]): FramingRecord | undefined {

@@ -1,21 +1,37 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Direction } from "./processes.ts";
+import type { Recording } from "./recording.ts";
+
+/** One way through the relay. */
+interface Passage {
+  /** Of the connection, from 1. */
+  readonly connection: number;
+  readonly direction: Direction;
+  readonly source: Socket;
+  readonly target: Socket;
+}
 
 /** A TCP relay between client and host that breaks the connection on demand, as a bad network does: with a reset, amid a message. */
 export class CuttingRelay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #onCut: (direction: Direction) => void;
+  readonly #recording: Recording | undefined;
+  #connectionCount = 0;
   #cut: { readonly direction: Direction; remainingByteLength: number } | undefined;
 
-  constructor(hostPort: number, onCut: (direction: Direction) => void) {
+  /** @param recording gets all that passes */
+  constructor(hostPort: number, onCut: (direction: Direction) => void, recording?: Recording) {
     this.#onCut = onCut;
+    this.#recording = recording;
     this.#server = createServer((fromClient) => {
+      const connection = ++this.#connectionCount;
       const toHost = connect({ host: "127.0.0.1", port: hostPort, noDelay: true });
       fromClient.setNoDelay(true);
-      this.#forward(fromClient, toHost, "client-to-host");
-      this.#forward(toHost, fromClient, "host-to-client");
+      recording?.event(connection, "open");
+      this.#forward({ connection, direction: "client-to-host", source: fromClient, target: toHost });
+      this.#forward({ connection, direction: "host-to-client", source: toHost, target: fromClient });
     });
   }
 
@@ -36,31 +52,44 @@ export class CuttingRelay {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #forward(source: Socket, target: Socket, direction: Direction): void {
+  #forward(passage: Passage): void {
+    const { connection, direction, source, target } = passage;
+    const from = direction === "client-to-host" ? "client" : "server";
     this.#sockets.add(source);
     source.on("data", (chunk: Uint8Array) => {
       const cut = this.#cut;
-      if (cut?.direction !== direction) {
+      const isCut = cut?.direction === direction && chunk.length > cut.remainingByteLength;
+      const passing = isCut ? chunk.subarray(0, cut.remainingByteLength) : chunk;
+      if (passing.length > 0) this.#recording?.bytes(connection, from, passing);
+      if (isCut) this.#cutAfter(passing, passage);
+      else {
+        if (cut?.direction === direction) cut.remainingByteLength -= chunk.length;
         target.write(chunk);
-      } else if (chunk.length <= cut.remainingByteLength) {
-        cut.remainingByteLength -= chunk.length;
-        target.write(chunk);
-      } else {
-        this.#cut = undefined;
-        source.pause();
-        target.write(chunk.subarray(0, cut.remainingByteLength), () => {
-          this.#onCut(direction);
-          source.resetAndDestroy();
-          target.resetAndDestroy();
-        });
       }
     });
-    source.on("end", () => target.end());
+    source.on("end", () => {
+      this.#recording?.event(connection, `end-${from}`);
+      target.end();
+    });
     // What breaks on one side breaks on the other.
-    source.on("error", () => target.destroy());
+    source.on("error", (error) => {
+      this.#recording?.event(connection, `error-${from}`, error.message);
+      target.destroy();
+    });
     source.on("close", () => {
       this.#sockets.delete(source);
       if (!source.readableEnded) target.destroy();
+    });
+  }
+
+  #cutAfter(lastBytes: Uint8Array, { connection, direction, source, target }: Passage): void {
+    this.#cut = undefined;
+    source.pause();
+    target.write(lastBytes, () => {
+      this.#recording?.event(connection, "cut");
+      this.#onCut(direction);
+      source.resetAndDestroy();
+      target.resetAndDestroy();
     });
   }
 }

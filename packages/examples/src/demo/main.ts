@@ -1,12 +1,22 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { parseArgs } from "node:util";
 import { CuttingRelay } from "./cutting-relay.ts";
 import { Display } from "./display.ts";
-import { type ClientReport, type HostReport, type Order, type Telling, timeOfDayMs } from "./processes.ts";
+import {
+  type ClientReport,
+  type Direction,
+  type HostReport,
+  type Order,
+  type Telling,
+  timeOfDayMs,
+} from "./processes.ts";
+import { Recording } from "./recording.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The demo takes about 10 s; one that hangs is stopped. */
 const longestRunMs = 28_000;
 
+const recording = recordingOf(process.argv.slice(2));
 const display = new Display(timeOfDayMs);
 const children = new Set<ChildProcess>();
 let relay: CuttingRelay | undefined;
@@ -28,14 +38,18 @@ async function run(): Promise<void> {
   console.log(
     "Bowline: a reliable session over net.tcp between two processes, through a relay that cuts the connection.",
   );
+  if (recording !== undefined) {
+    console.log(`What passes the relay is written down; read it with: npx bowline decode ${recording.path}`);
+  }
   display.legend();
   const host = start("host", []);
   const { port } = await host.next("listening");
-  relay = new CuttingRelay(port, (direction) => {
+  const onCut = (direction: Direction): void => {
     cutCount += 1;
     const where = direction === "client-to-host" ? "amid a message to the host" : "amid a message to the client";
     display.event(timeOfDayMs(), "relay", `connection reset ${where}`);
-  });
+  };
+  relay = new CuttingRelay(port, onCut, recording);
   const client = start("client", [`${await relay.open()}`]);
   const [clientReport, hostReport] = await Promise.all([client.next("client-report"), host.next("host-report")]);
   host.order({ type: "stop" });
@@ -101,6 +115,17 @@ function show(telling: Telling, teller: ChildProcess): void {
       teller.send({ type: "cut-is-set" } satisfies Order);
       return;
     default:
+  }
+}
+
+/** The recording that is asked for, if any; ends the process when the arguments ask for what cannot be. */
+function recordingOf(args: string[]): Recording | undefined {
+  try {
+    const path = parseArgs({ args, options: { record: { type: "string" } } }).values.record;
+    return path === undefined ? undefined : new Recording(path);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nUsage: npm run demo -- [--record FILE]`);
+    process.exit(1);
   }
 }
 
