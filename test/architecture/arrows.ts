@@ -8,7 +8,7 @@ export const packageRows: readonly (readonly string[])[] = [
   ["cli", "inspector", "examples"],
   ["port-sharing"],
   ["server", "client"],
-  ["transport", "store"],
+  ["transport", "store", "simulation"],
   ["protocol"],
 ];
 

@@ -1,3 +1,4 @@
+import type { Defect } from "./defect.ts";
 import { runMessages } from "./messages/message-run.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { Trace } from "./session-record.ts";
@@ -19,6 +20,8 @@ export interface RunResult {
 }
 
 export interface RunOptions {
+  /** A mistake that is in the machines while the run lasts. */
+  readonly defect?: Defect | undefined;
   /** Lines of the trace that are kept; default 40. */
   readonly maxTraceLineCount?: number;
 }
@@ -30,12 +33,17 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
   totals.seedCount = 1;
   const trace = new Trace(options.maxTraceLineCount ?? 40);
   const world: WorldKind = random.chance(0.5) ? "messages" : "streams";
+  const { defect } = options;
+  const alterOptions = defect?.alterOptions ?? ((given) => given);
+  const restore = defect?.install?.();
   try {
-    if (world === "messages") runMessages(random.fork(), totals, trace);
-    else runStreams(random.fork(), totals, trace);
+    if (world === "messages") runMessages(random.fork(), { totals, trace, alterOptions });
+    else runStreams(random.fork(), { totals, trace, alterOptions });
     return { seed, world, totals, failure: undefined, trace: trace.lines };
   } catch (error) {
     return { seed, world, totals, failure: failureOf(error, totals), trace: trace.lines };
+  } finally {
+    restore?.();
   }
 }
 

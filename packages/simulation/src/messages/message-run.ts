@@ -1,7 +1,7 @@
 import type { SessionFailureCode } from "@bowline/protocol/reliable-messaging";
 import { otherSide, type Side } from "../facts.ts";
+import type { RunContext } from "../run-context.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import type { Trace } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Totals } from "../totals.ts";
 import { drawMessageScenario, type MessageScenario } from "./message-scenario.ts";
@@ -11,10 +11,11 @@ import { MessageWorld } from "./message-world.ts";
 const restWithinMs = 8_000_000;
 
 /** Draws a scenario and lives through it; throws a SimulationFailure when a checker objects. */
-export function runMessages(random: SeededRandom, totals: Totals, trace: Trace): void {
+export function runMessages(random: SeededRandom, context: RunContext): void {
+  const { totals, trace } = context;
   const scenario = drawMessageScenario(random);
   trace.add(0, `scenario ${JSON.stringify(scenario)}`);
-  const world = new MessageWorld(scenario, random.fork(), totals, trace);
+  const world = new MessageWorld(scenario, random.fork(), context);
   const { timeline } = world;
   world.open();
   plan(world, scenario, random.fork());

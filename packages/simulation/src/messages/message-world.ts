@@ -12,8 +12,9 @@ import { address } from "../address.ts";
 import type { Side } from "../facts.ts";
 import { Host } from "../host.ts";
 import { CountedIds } from "../ids.ts";
+import type { RunContext } from "../run-context.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import { SessionRecord, type Trace } from "../session-record.ts";
+import { SessionRecord } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import { Timeline } from "../timeline.ts";
 import type { Totals } from "../totals.ts";
@@ -31,6 +32,7 @@ const closeTimeoutWithoutFlowControlMs = 7_200_000;
 /** Two reliable sessions, joined by connections that carry whole envelopes: no framing, no codec, and so very fast. */
 export class MessageWorld {
   readonly timeline: Timeline = new Timeline();
+  readonly context: RunContext;
   readonly scenario: MessageScenario;
   readonly record: SessionRecord;
   readonly hosts: Readonly<Record<Side, Host>>;
@@ -44,7 +46,9 @@ export class MessageWorld {
   #accepted: { readonly opening: AcceptedOpening; readonly inputId: UniqueId } | undefined;
   #hasRestarted = false;
 
-  constructor(scenario: MessageScenario, random: SeededRandom, totals: Totals, trace: Trace) {
+  constructor(scenario: MessageScenario, random: SeededRandom, context: RunContext) {
+    const { totals, trace } = context;
+    this.context = context;
     this.scenario = scenario;
     this.#random = random;
     this.#totals = totals;
@@ -184,7 +188,7 @@ export class MessageWorld {
       {
         role: side,
         shape: scenario.shape,
-        options: scenario.options[side],
+        options: this.context.alterOptions(scenario.options[side]),
         address,
         openTimeoutMs,
         closeTimeoutMs: scenario.overruns ? closeTimeoutWithoutFlowControlMs : closeTimeoutMs,

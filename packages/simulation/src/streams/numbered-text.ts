@@ -8,6 +8,8 @@ export interface NumberedText {
   readonly session: string;
   readonly side: Side;
   readonly number: number;
+  /** The number of the request that it answers; 0 when it answers none. */
+  readonly answers: number;
   /** Characters of filling, which depend on the number. */
   readonly fillingLength: number;
 }
@@ -22,7 +24,7 @@ const elements: readonly DictionaryString[] = Array.from({ length: 12 }, (_, ind
 export function writeNumberedText(writer: XmlWriter, text: NumberedText): void {
   writer.startElement("", elements[text.number % elements.length]!);
   writer.declareNamespace("", namespace);
-  writer.text(`${text.session}/${text.side}/${text.number}/${text.fillingLength}/${fillingOf(text)}`);
+  writer.text(`${text.session}/${text.side}/${text.number}/${text.answers}/${text.fillingLength}/${fillingOf(text)}`);
   writer.endElement();
 }
 
@@ -31,11 +33,12 @@ export function readNumberedText(reader: XmlReader): NumberedText {
   if (!reader.nextChild()) throw damaged("the body is empty");
   const { localName, namespaceUri } = reader;
   const content = reader.readString();
-  const [session, side, number, fillingLength, filling] = content.split("/");
+  const [session, side, number, answers, fillingLength, filling] = content.split("/");
   const text: NumberedText = {
     session: session ?? "",
     side: side as Side,
     number: Number(number),
+    answers: Number(answers),
     fillingLength: Number(fillingLength),
   };
   const element = elements[text.number % elements.length]?.value;
@@ -49,6 +52,12 @@ export function readNumberedText(reader: XmlReader): NumberedText {
 export function expectOrigin(text: NumberedText, session: string, side: Side): void {
   if (text.session === session && text.side === side) return;
   throw damaged(`a message of ${text.side} in ${text.session} came from ${side} in ${session}`);
+}
+
+/** The answer to `request` must be meant for it. */
+export function expectAnswer(text: NumberedText, request: number): NumberedText {
+  if (text.answers === request) return text;
+  throw damaged(`the answer to message ${text.answers} was given to the call of message ${request}`);
 }
 
 function fillingOf({ number, fillingLength }: NumberedText): string {

@@ -25,7 +25,7 @@ export class StreamClient {
       {
         ...world.setupOf("initiator"),
         role: "client",
-        reliable: world.scenario.options.initiator,
+        reliable: world.context.alterOptions(world.scenario.options.initiator),
         receiveTimeoutMs: Number.POSITIVE_INFINITY,
         trace: (seen) => this.peer.trace(seen),
       },

@@ -14,7 +14,7 @@ import type { SessionRecord } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Sleeper, Timeline } from "../timeline.ts";
 import type { Connection, ConnectionEnd } from "./connection.ts";
-import { expectOrigin, type NumberedText, readNumberedText, writeNumberedText } from "./numbered-text.ts";
+import { expectAnswer, expectOrigin, type NumberedText, readNumberedText, writeNumberedText } from "./numbered-text.ts";
 
 /** A call of the simulated application. */
 export interface SimulatedCall extends PendingCall {
@@ -101,11 +101,12 @@ export class StreamPeer implements Sleeper {
   /** Sends the application's next message, which wants an answer or not; false when the session takes none. */
   offer(wantsReply: boolean): boolean {
     if (this.session.refusal(wantsReply) !== undefined) return false;
-    const body = this.#nextBody();
+    const number = this.session.sentCount + 1;
+    const body = this.#nextBody(0);
     if (!wantsReply) this.dispatch({ type: "send", addressing: { action }, body });
     else {
       const messageId = this.#setup.nextId();
-      const readReply = readNumberedText;
+      const readReply = (reader: XmlReader): NumberedText => expectAnswer(readNumberedText(reader), number);
       const call: SimulatedCall = { messageId, action, deadlineMs: Number.POSITIVE_INFINITY, readReply };
       const addressing = { action, messageId, replyTo: this.session.replyTo };
       this.dispatch({ type: "request", call, addressing, body });
@@ -203,15 +204,15 @@ export class StreamPeer implements Sleeper {
     this.#arrived(text);
     const { timeline, host, takingMs } = this.#setup;
     this.#heldCount += 1;
-    if (takingMs === 0) this.#take(messageId);
+    if (takingMs === 0) this.#take(text.number, messageId);
     else {
       this.dispatch({ type: "held", count: this.#heldCount });
-      timeline.after(takingMs, () => host.perform(() => this.#take(messageId)));
+      timeline.after(takingMs, () => host.perform(() => this.#take(text.number, messageId)));
     }
   }
 
   /** The operation starts; it answers after a while. */
-  #take(messageId: UniqueId | undefined): void {
+  #take(request: number, messageId: UniqueId | undefined): void {
     const { side, record, timeline, host, takingMs } = this.#setup;
     if (this.isOver) return;
     this.#heldCount -= 1;
@@ -220,22 +221,28 @@ export class StreamPeer implements Sleeper {
     if (messageId === undefined) return;
     this.#runningCount += 1;
     this.dispatch({ type: "running", count: this.#runningCount });
-    timeline.after(takingMs, () => host.perform(() => this.#reply(messageId)));
+    timeline.after(takingMs, () => host.perform(() => this.#reply(request, messageId)));
   }
 
-  #reply(relatesTo: UniqueId): void {
+  #reply(request: number, relatesTo: UniqueId): void {
     if (this.isOver) return;
     this.#runningCount -= 1;
     // A side that has closed is asked in vain.
     if (this.session.state !== "open") return;
-    this.dispatch({ type: "send", addressing: { action: replyAction, relatesTo }, body: this.#nextBody() });
+    this.dispatch({ type: "send", addressing: { action: replyAction, relatesTo }, body: this.#nextBody(request) });
     this.dispatch({ type: "running", count: this.#runningCount });
   }
 
-  #nextBody(): ReturnType<DuplexSession<SimulatedCall>["encodeBody"]> {
+  #nextBody(answers: number): ReturnType<DuplexSession<SimulatedCall>["encodeBody"]> {
     const { side, record } = this.#setup;
     const number = this.session.sentCount + 1;
-    const text: NumberedText = { session: record.name, side, number, fillingLength: this.#setup.fillingLength() };
+    const text: NumberedText = {
+      session: record.name,
+      side,
+      number,
+      answers,
+      fillingLength: this.#setup.fillingLength(),
+    };
     record.note({ type: "offered", side, number });
     return this.session.encodeBody((writer) => writeNumberedText(writer, text));
   }

@@ -1,7 +1,7 @@
 import type { SessionFailureCode } from "@bowline/protocol/reliable-messaging";
 import { otherSide, type Side } from "../facts.ts";
+import type { RunContext } from "../run-context.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import type { Trace } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Totals } from "../totals.ts";
 import type { Notices } from "./connection.ts";
@@ -16,10 +16,11 @@ const reopenAfterMs = 1_000;
 const sides: readonly Side[] = ["initiator", "acceptor"];
 
 /** Draws a scenario and lives through it; throws a SimulationFailure when a checker objects. */
-export function runStreams(random: SeededRandom, totals: Totals, trace: Trace): void {
+export function runStreams(random: SeededRandom, context: RunContext): void {
+  const { totals, trace } = context;
   const scenario = drawStreamScenario(random);
   trace.add(0, `scenario ${JSON.stringify(scenario)}`);
-  const world = new StreamWorld(scenario, random.fork(), totals, trace);
+  const world = new StreamWorld(scenario, random.fork(), context);
   const { timeline } = world;
   const own = random.fork();
   world.openingCount = scenario.clientCount;

@@ -68,10 +68,10 @@ export class StreamServer {
   }
 
   #newAcceptor(): EndpointAcceptor<SimulatedCall> {
-    const { setupOf, scenario } = this.#world;
+    const { setupOf, scenario, context } = this.#world;
     return new EndpointAcceptor<SimulatedCall>({
       ...setupOf("acceptor"),
-      reliable: scenario.options.acceptor,
+      reliable: context.alterOptions(scenario.options.acceptor),
       receiveTimeoutMs: 600_000,
       maxSessionCount: 100,
       trace: (record, session) => this.#peers.get(session)?.trace(record),

@@ -3,6 +3,7 @@ import { address } from "../address.ts";
 import type { Side } from "../facts.ts";
 import { Host } from "../host.ts";
 import { CountedIds } from "../ids.ts";
+import type { RunContext } from "../run-context.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { SessionRecord, type Trace } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
@@ -25,6 +26,7 @@ type Setup = Omit<SessionSetup, "role" | "reliable" | "receiveTimeoutMs" | "newL
 /** Clients and a service as they really are, over connections that carry bytes. */
 export class StreamWorld {
   readonly timeline: Timeline = new Timeline();
+  readonly context: RunContext;
   readonly scenario: StreamScenario;
   readonly hosts: Readonly<Record<Side, Host>>;
   readonly clients: StreamClient[] = [];
@@ -41,7 +43,9 @@ export class StreamWorld {
   readonly #connections = new Set<Connection>();
   readonly #clientOf = new Map<Connection, StreamClient>();
 
-  constructor(scenario: StreamScenario, random: SeededRandom, totals: Totals, trace: Trace) {
+  constructor(scenario: StreamScenario, random: SeededRandom, context: RunContext) {
+    const { totals, trace } = context;
+    this.context = context;
     this.scenario = scenario;
     this.#random = random;
     this.#totals = totals;
