@@ -66,7 +66,9 @@ export class Acknowledger {
 
   /** The acknowledgement to put on a sequenced message that leaves now; undefined when none is pending. */
   piggyback(): Acknowledgement | undefined {
-    return this.#dueAtMs === undefined ? undefined : this.take(false);
+    if (this.#dueAtMs === undefined) return undefined;
+    // 1.1: once the sequence is closed, every acknowledgement is its last word.
+    return this.take(this.#options.version === "1.1" && this.#destination.lastNumber !== undefined);
   }
 
   /** The acknowledgement as of now; nothing is pending afterwards. */

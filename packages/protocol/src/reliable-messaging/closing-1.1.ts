@@ -79,18 +79,15 @@ export class Closing11 implements Closing {
     this.#context.armCloseRetry(nowMs);
   }
 
-  #receiveClose(message: IncomingMessage, lastMessageNumber = 0): void {
+  #receiveClose(message: IncomingMessage, lastMessageNumber: number | undefined): void {
     const { destination, inputId } = this.#context;
     if (destination === undefined || inputId === undefined) return;
-    const problem = this.#lastNumberProblem(lastMessageNumber);
-    if (problem !== undefined) {
-      this.#context.violate({ name: "SequenceTerminated", code: "Sender", reason: problem, identifier: inputId });
-      return;
-    }
+    if (this.#refusesLastNumber("CloseSequence", lastMessageNumber)) return;
     const wasOpen = this.#input === "open";
     if (wasOpen) {
       this.#input = "closed";
-      destination.endAt(lastMessageNumber);
+      // LastMsgNumber may be left out: then what arrived is all that the peer speaks of.
+      destination.endAt(lastMessageNumber ?? destination.highest);
       destination.discardAhead();
     }
     this.#respond(
@@ -101,13 +98,15 @@ export class Closing11 implements Closing {
     if (wasOpen) this.#context.endInput();
   }
 
-  #receiveTerminate(message: IncomingMessage, lastMessageNumber = 0): void {
+  #receiveTerminate(message: IncomingMessage, lastMessageNumber: number | undefined): void {
     const { destination, inputId } = this.#context;
     if (destination === undefined || inputId === undefined) return;
     const wasOpen = this.#input === "open";
+    if (!wasOpen && this.#refusesLastNumber("TerminateSequence", lastMessageNumber)) return;
     const isClean =
-      !wasOpen || (lastMessageNumber >= 1 && !destination.hasGaps && destination.highest === lastMessageNumber);
-    if (wasOpen) destination.endAt(lastMessageNumber);
+      !wasOpen ||
+      (lastMessageNumber !== undefined && !destination.hasGaps && destination.highest === lastMessageNumber);
+    if (wasOpen) destination.endAt(lastMessageNumber ?? destination.highest);
     this.#respond(
       this.#dialect.terminateSequenceResponse,
       { type: "terminate-sequence-response", identifier: inputId },
@@ -158,16 +157,17 @@ export class Closing11 implements Closing {
     this.#context.disarmCloseRetry();
   }
 
-  #lastNumberProblem(lastMessageNumber: number): string | undefined {
-    const { destination } = this.#context;
-    if (destination === undefined) return undefined;
-    if (destination.lastNumber !== undefined && destination.lastNumber !== lastMessageNumber) {
-      return `CloseSequence names ${lastMessageNumber} as last message, an earlier one named ${destination.lastNumber}.`;
-    }
-    if (lastMessageNumber < destination.highest) {
-      return `CloseSequence names ${lastMessageNumber} as last message, but message ${destination.highest} was received.`;
-    }
-    return undefined;
+  /** True when the number contradicts what came before, and the session ended for it (R-WCF-CLOSE11-5). */
+  #refusesLastNumber(element: string, lastMessageNumber: number | undefined): boolean {
+    const { destination, inputId } = this.#context;
+    if (destination === undefined || lastMessageNumber === undefined) return false;
+    const { lastNumber, highest } = destination;
+    if (lastMessageNumber >= highest && (lastNumber ?? lastMessageNumber) === lastMessageNumber) return false;
+    const known =
+      lastNumber === undefined ? `message ${highest} was received` : `the sequence was closed at ${lastNumber}`;
+    const reason = `${element} names ${lastMessageNumber} as last message, but ${known}.`;
+    this.#context.violate({ name: "SequenceTerminated", code: "Sender", reason, identifier: inputId });
+    return true;
   }
 
   #respond(action: Dialect["closeSequenceResponse"], body: RmBody, request: IncomingMessage): void {

@@ -70,7 +70,7 @@ export class RmHeaders implements HeaderExtension {
       else if (reader.localName === "Identifier") this.sequenceId = reader.readUniqueId();
       else if (reader.localName === "MessageNumber") this.messageNumber = readMessageNumber(reader);
       else {
-        if (reader.localName === "LastMessage") this.isLastMessage = true;
+        if (reader.localName === "LastMessage" && this.#dialect.version === "1.0") this.isLastMessage = true;
         reader.skip();
       }
     }

@@ -1,3 +1,4 @@
+import { addressing10 } from "../soap/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import type { RmVersion } from "./dialect.ts";
 import type { Acknowledgement } from "./rm-headers.ts";
@@ -7,6 +8,9 @@ import type { SessionShape } from "./sequence-opening.ts";
 import { failureOfRefusal, type SessionFailure } from "./session-failure.ts";
 import { violated } from "./session-failures.ts";
 import type { IncomingMessage } from "./transmission.ts";
+
+/** WS-Addressing's address of nobody. */
+const noneAddress = `${addressing10.value}/none`;
 
 /** The faults with which a session answers a peer that breaks the protocol. */
 
@@ -92,7 +96,8 @@ export function judgeOpeningAnswer(
       fault: undefined,
     };
   }
-  const problem = problemOfAccept(shape, body.acceptAcksTo !== undefined);
+  // Some peers decline an offer by an Accept that leads nowhere.
+  const problem = problemOfAccept(shape, body.acceptAcksTo !== undefined && body.acceptAcksTo !== noneAddress);
   if (problem === undefined) return { type: "opened", outputId: body.identifier };
   const fault: SequenceFault = {
     name: "SequenceTerminated",
