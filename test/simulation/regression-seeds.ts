@@ -6,4 +6,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly mistake
       "a gap that a full receiver could not take was filled again at once, without end, on a network without delay",
   },
   { seed: 3437, mistake: "the same between two machines that exchange whole envelopes" },
+  {
+    seed: 13662,
+    mistake: "messages lost together were repeated one per retransmission time-out, which had grown to half a minute",
+  },
+  { seed: 19288, mistake: "the same over streams, until the receive timeout ended the session" },
 ];

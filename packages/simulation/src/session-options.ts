@@ -8,11 +8,19 @@ import type { SeededRandom } from "./seeded-random.ts";
 /** Windows that are drawn: the smallest, WCF's default, and wide ones. */
 const windowSizes = [1, 2, 3, 8, 8, 8, 32, 64];
 
+/** What the options of a side depend on. */
+export interface DrawnFor {
+  /** Messages may vanish without a word, so that nobody can say how often one must be repeated. */
+  readonly isSilent: boolean;
+  /** Both sides have the same one, or the client's signs of life would come too late for the service. */
+  readonly inactivityTimeoutMs: number;
+}
+
 /** Options of one side; `maxRetryCount` is WCF's default unless the network is silent about what it does. */
 export function drawSessionOptions(
   random: SeededRandom,
   version: RmVersion,
-  isSilent: boolean,
+  { isSilent, inactivityTimeoutMs }: DrawnFor,
 ): ReliableSessionOptions {
   return reliableSessionOptions({
     version,
@@ -22,6 +30,7 @@ export function drawSessionOptions(
     maxTransferWindowSize: random.pick(windowSizes),
     maxRetransmissionIntervalMs: random.pick([1_000, 5_000, 30_000]),
     maxAckRangeCount: random.chance(0.1) ? random.integer(2, 6) : 1024,
+    inactivityTimeoutMs,
     maxRetryCount: isSilent ? 1_000 : 8,
   });
 }

@@ -10,7 +10,9 @@ export class Totals {
   dropCount = 0;
   duplicateCount = 0;
   cutCount = 0;
-  /** Sessions that ended as a real one would: restarted peers, connections lost while opening or closing. */
+  /** Sessions whose connection was lost, or not to be had, before they opened. */
+  unopenedCount = 0;
+  /** Opened sessions that ended as a real one would: restarted peers, applications that gave up, connections lost with the last word. */
   faultedSessionCount = 0;
   lostCount = 0;
   doubledCount = 0;
@@ -26,7 +28,7 @@ export class Totals {
 
   toString(): string {
     return [
-      `${this.seedCount} seeds, ${this.sessionCount} sessions (${this.faultedSessionCount} ended by what befell them)`,
+      `${this.seedCount} seeds, ${this.sessionCount} sessions (${this.unopenedCount} never opened, ${this.faultedSessionCount} ended otherwise than by a close)`,
       `${this.messageCount} messages, ${this.deliveredCount} delivered`,
       `${this.dropCount} drops, ${this.duplicateCount} duplicates, ${this.cutCount} cuts`,
       `${(this.simulatedMs / 3_600_000).toFixed(1)} simulated hours`,

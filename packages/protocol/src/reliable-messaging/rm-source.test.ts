@@ -88,6 +88,28 @@ describe("RmSource", () => {
     expect(outOfOrder.source.retransmitAtMs).toBe(10_400);
   });
 
+  it("repeats one after the other what was lost with the message that the timer repeated, without waiting for it again", () => {
+    const { source, send, taken } = sourceOf({}, 50);
+    send(3);
+    taken();
+    const dueAtMs = source.retransmitAtMs!;
+    source.retransmitDue(dueAtMs);
+    expect(taken()).toEqual(["1? again 2"]);
+    source.acknowledge(upTo(1), undefined, dueAtMs + 10);
+    expect(taken()).toEqual(["2 again 2"]);
+    send(1, dueAtMs + 10);
+    taken();
+    source.acknowledge(upTo(2), undefined, dueAtMs + 20);
+    expect(taken()).toEqual(["3 again 2"]);
+    source.acknowledge(upTo(3), undefined, dueAtMs + 30);
+    // Number 4 left before the repetition of 3 and was not acknowledged with it.
+    expect(taken()).toEqual(["4 again 2"]);
+    send(1, dueAtMs + 40);
+    taken();
+    source.acknowledge(upTo(4), undefined, dueAtMs + 50);
+    expect(taken()).toEqual([]);
+  });
+
   it("waits longer each time before it fills the same gap again, however short the round trip (R-WCF-GAP-1)", () => {
     const { source, send, taken } = sourceOf({}, 0);
     send(2);

@@ -59,6 +59,8 @@ export class RmSource {
   #backoff = 0;
   #retransmitAtMs: number | undefined;
   #repairedAtMs = Number.NEGATIVE_INFINITY;
+  /** The latest repetition for want of an acknowledgement, until it is acknowledged. */
+  #repetition: { readonly messageNumber: number; readonly atMs: number } | undefined;
 
   constructor(
     options: ReliableSessionOptions,
@@ -126,7 +128,10 @@ export class RmSource {
     if (this.#contradicts(ranges, before, firstUpper)) return "inconsistent";
     this.#wasAcknowledged = true;
     const hasAdvanced = firstUpper > before;
-    if (hasAdvanced) this.#slideTo(firstUpper, nowMs);
+    if (hasAdvanced) {
+      this.#slideTo(firstUpper, nowMs);
+      this.#repeatNext(firstUpper, nowMs);
+    }
     if (ranges.length > 1 || (ranges.length === 1 && firstUpper === 0)) this.#repairGaps(ranges, highest, nowMs);
     this.#takeCredit(bufferRemaining, hasAdvanced);
     this.pump(nowMs);
@@ -160,6 +165,7 @@ export class RmSource {
 
   linkLost(): void {
     this.#isLinkUp = false;
+    this.#repetition = undefined;
   }
 
   /** Repeats the oldest message when its time has come. False when that happened `maxRetryCount` times already. */
@@ -170,9 +176,27 @@ export class RmSource {
     if (oldest.retryCount >= this.#options.maxRetryCount) return false;
     oldest.retryCount += 1;
     this.#backoff += 1;
-    this.#send(oldest, nowMs);
+    this.#repeat(oldest, nowMs);
     this.#armRetransmission(nowMs);
     return true;
+  }
+
+  #repeat(sent: SentMessage, nowMs: number): void {
+    this.#repetition = { messageNumber: sent.messageNumber, atMs: nowMs };
+    this.#send(sent, nowMs);
+  }
+
+  /**
+   * An acknowledgement of a repetition that leaves out the next message, although that was sent before, shows that it is missing, too:
+   * it need not wait for a timer of its own.
+   */
+  #repeatNext(acknowledgedUpTo: number, nowMs: number): void {
+    const repetition = this.#repetition;
+    if (repetition === undefined || acknowledgedUpTo < repetition.messageNumber) return;
+    this.#repetition = undefined;
+    const next = this.#window[this.#head];
+    if (next === undefined || next.isTransferred || !this.#isLinkUp || next.sentAtMs >= repetition.atMs) return;
+    this.#repeat(next, nowMs);
   }
 
   #hasRoom(): boolean {

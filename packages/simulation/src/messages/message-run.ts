@@ -46,7 +46,11 @@ function plan(world: MessageWorld, scenario: MessageScenario, random: SeededRand
   }
   if (scenario.restartsAcceptor) timeline.after(sometime(), () => world.restartAcceptor());
   timeline.after(healAtMs, () => world.heal());
-  timeline.after(scenario.closesEarly ? sometime() : healAtMs + random.integer(0, 5_000), () => close(world, scenario));
+  const closesAfterMs = scenario.closesEarly ? sometime() : healAtMs + scenario.idleMs + random.integer(0, 5_000);
+  timeline.after(closesAfterMs, () => close(world, scenario, scenario.closer));
+  if (scenario.closesTogether) timeline.after(closesAfterMs, () => close(world, scenario, otherSide(scenario.closer)));
+  const { aborter } = scenario;
+  if (aborter !== undefined) timeline.after(sometime() * 2, () => hosts[aborter].perform(() => world.abort(aborter)));
 }
 
 function planSending(world: MessageWorld, scenario: MessageScenario, side: Side, random: SeededRandom): void {
@@ -68,13 +72,12 @@ function planSending(world: MessageWorld, scenario: MessageScenario, side: Side,
 }
 
 /** The application whose turn it is ends the session, once it has said all. */
-function close(world: MessageWorld, scenario: MessageScenario): void {
-  const { closer } = scenario;
+function close(world: MessageWorld, scenario: MessageScenario, closer: Side): void {
   const peer = world.peer(closer);
   if (world.initiator.isOver) return;
   if (peer === undefined || !world.record.isDoneSending[closer] || peer.machine.state === "opening") {
     if (closer === "acceptor" && world.acceptorIsGone) world.initiator.dispatch({ type: "close" });
-    else world.timeline.after(100, () => close(world, scenario));
+    else world.timeline.after(100, () => close(world, scenario, closer));
     return;
   }
   world.hosts[closer].perform(() => peer.dispatch({ type: "close" }));
@@ -84,6 +87,10 @@ function close(world: MessageWorld, scenario: MessageScenario): void {
 function excuses(world: MessageWorld, scenario: MessageScenario, side: Side): readonly SessionFailureCode[] {
   const codes: SessionFailureCode[] = [];
   if (world.acceptorIsGone) codes.push("SESSION_UNKNOWN_TO_PEER", "SESSION_CONNECTION_LOST", "SESSION_CLOSE_TIMEOUT");
+  if (world.isAborted) {
+    codes.push("SESSION_ABORTED", "SESSION_TERMINATED_BY_PEER", "SESSION_UNKNOWN_TO_PEER");
+    codes.push("SESSION_INACTIVITY_TIMEOUT", "SESSION_CLOSE_TIMEOUT", "SESSION_CONNECTION_LOST");
+  }
   // The last message of a close has no answer: when the connection is lost with it, its receiver can only wait.
   const isPeerClosed = world.record.outcomes[otherSide(side)]?.failure === undefined;
   if (scenario.closesEarly && scenario.cutCount > 0 && isPeerClosed && side === "acceptor")

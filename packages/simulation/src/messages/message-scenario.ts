@@ -28,6 +28,12 @@ export interface MessageScenario {
   readonly closer: Side;
   /** Closes before the network has healed. */
   readonly closesEarly: boolean;
+  /** Both sides close at one instant. */
+  readonly closesTogether: boolean;
+  /** Nothing is said for so long before the close. */
+  readonly idleMs: number;
+  /** One of the applications gives up. */
+  readonly aborter: Side | undefined;
 }
 
 export const healthyFaults: MessageFaults = {
@@ -55,7 +61,9 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
   const hasCuts = random.chance(0.6);
   const hasPauses = random.chance(0.3);
   const isSilent = loss > 0 || hasCuts || hasPauses;
-  const draw = (): ReliableSessionOptions => drawSessionOptions(random, version, isSilent);
+  const clockJumpCount = random.chance(0.2) ? random.integer(1, 3) : 0;
+  const inactivityTimeoutMs = clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]);
+  const draw = (): ReliableSessionOptions => drawSessionOptions(random, version, { isSilent, inactivityTimeoutMs });
   const options = { initiator: draw(), acceptor: draw() };
   const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
@@ -76,10 +84,13 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
     overruns: !hasFlowControl && takingMs.initiator + takingMs.acceptor > 0,
     cutCount: hasCuts ? random.integer(1, 6) : 0,
     pauseCount: hasPauses ? random.integer(1, 3) : 0,
-    clockJumpCount: random.chance(0.2) ? random.integer(1, 3) : 0,
+    clockJumpCount,
     restartsAcceptor: random.chance(0.05),
     closer: shape === "duplex" && random.chance(0.2) ? "acceptor" : "initiator",
     closesEarly,
+    closesTogether: shape === "duplex" && random.chance(0.1),
+    idleMs: random.pick([0, 0, 0, 500_000, 2_000_000]),
+    aborter: random.chance(0.06) ? random.pick<Side>(["initiator", "acceptor"]) : undefined,
   };
 }
 

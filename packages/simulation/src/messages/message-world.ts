@@ -1,5 +1,6 @@
 import {
   type AcceptedOpening,
+  abortedFault,
   checkCreateSequence,
   type Dialect,
   dialects,
@@ -39,6 +40,7 @@ export class MessageWorld {
   readonly initiator: MessagePeer;
   acceptor: MessagePeer | undefined;
   isHealed = false;
+  isAborted = false;
   readonly #random: SeededRandom;
   readonly #totals: Totals;
   readonly #ids = new CountedIds();
@@ -93,6 +95,16 @@ export class MessageWorld {
     this.timeline.removeSleeper(this.acceptor);
     this.acceptor.link?.close("acceptor");
     this.acceptor = undefined;
+  }
+
+  /** The application of `side` gives up. */
+  abort(side: Side): void {
+    const peer = this.peer(side);
+    if (peer === undefined || peer.isOver) return;
+    this.isAborted = true;
+    const failure = { code: "SESSION_ABORTED", reason: "enough", isRemote: false } as const;
+    const identifier = peer.machine.inputId ?? peer.machine.outputId;
+    peer.dispatch({ type: "fail", failure, fault: { ...abortedFault, identifier } });
   }
 
   /** The network is good again: whoever thinks it has a connection that is none hears so. */

@@ -14,6 +14,8 @@ export class StreamClient {
   server: StreamPeer | undefined;
   connection: Connection | undefined;
   hasOpened = false;
+  /** One of the applications gave up. */
+  isAborted = false;
   /** It vanished without a word. */
   isLost = false;
   readonly #world: StreamWorld;

@@ -46,7 +46,8 @@ function startClient(world: StreamWorld, scenario: StreamScenario, random: Seede
   const client = world.newClient();
   const closesAtMs = scenario.closesEarly
     ? random.fraction() * scenario.healAtMs
-    : scenario.healAtMs + random.integer(0, 5_000);
+    : scenario.healAtMs + scenario.idleMs + random.integer(0, 5_000);
+  const abortsAtMs = random.fraction() * scenario.healAtMs * 2;
   const look = (): void => {
     if (client.hasFailedToOpen) {
       world.openingCount += 1;
@@ -60,6 +61,8 @@ function startClient(world: StreamWorld, scenario: StreamScenario, random: Seede
     client.hasOpened = true;
     for (const side of sides) send(world, scenario, client, side, random);
     world.timeline.after(closesAtMs - world.timeline.nowMs, () => close(world, scenario, client));
+    if (scenario.aborter !== undefined)
+      world.timeline.after(abortsAtMs - world.timeline.nowMs, () => abort(world, scenario, client));
   };
   world.timeline.after(10, look);
 }
@@ -88,8 +91,19 @@ function send(
 function close(world: StreamWorld, scenario: StreamScenario, client: StreamClient): void {
   if (client.isLost) return;
   const isServersTurn = scenario.closer === "acceptor" && client.server !== undefined && !world.hasRestarted;
+  if (scenario.closesTogether && client.server !== undefined && !world.hasRestarted)
+    world.closeWhenDone(client.server, client.record, "acceptor");
   if (isServersTurn) world.closeWhenDone(client.server!, client.record, "acceptor");
   else world.closeWhenDone(client.peer, client.record, "initiator");
+}
+
+function abort(world: StreamWorld, { aborter }: StreamScenario, client: StreamClient): void {
+  const peer = aborter === "acceptor" ? client.server : client.peer;
+  if (peer === undefined || peer.isOver || client.isLost || (world.hasRestarted && aborter === "acceptor")) return;
+  world.hosts[aborter ?? "initiator"].perform(() => {
+    client.isAborted = true;
+    peer.dispatch({ type: "abort", reason: "enough" });
+  });
 }
 
 function planFaults(world: StreamWorld, scenario: StreamScenario, random: SeededRandom): void {
@@ -166,6 +180,7 @@ function excuses(
   if (side === "initiator" && !client.hasOpened) codes.push("SESSION_CONNECTION_LOST", "SESSION_OPEN_TIMEOUT");
   const left: SessionFailureCode[] = ["SESSION_INACTIVITY_TIMEOUT", "SESSION_RECEIVE_TIMEOUT", "SESSION_CLOSE_TIMEOUT"];
   if (side === "acceptor" && (!client.hasOpened || client.isLost)) codes.push(...left);
+  if (client.isAborted) codes.push(...left, "SESSION_ABORTED", "SESSION_TERMINATED_BY_PEER", "SESSION_UNKNOWN_TO_PEER");
   if (world.hasRestarted) codes.push("SESSION_UNKNOWN_TO_PEER");
   // The last message of a close has no answer: when the connection is lost with it, its receiver can only wait.
   const peerOutcome = client.record.outcomes[otherSide(side)];
@@ -178,7 +193,8 @@ function checkEnd(world: StreamWorld, scenario: StreamScenario, totals: Totals):
   for (const client of world.clients) {
     for (const side of sides) checkSide(world, scenario, client, side);
     const { outcomes } = client.record;
-    if (outcomes.initiator?.failure !== undefined || outcomes.acceptor?.failure !== undefined || client.isLost)
+    if (!client.hasOpened && !client.isLost) totals.unopenedCount += 1;
+    else if (outcomes.initiator?.failure !== undefined || outcomes.acceptor?.failure !== undefined || client.isLost)
       totals.faultedSessionCount += 1;
     if (client.peer.session.pendingCallCount > 0 && !client.isLost)
       throw new SimulationFailure("comes-to-rest", `${client.record.name} is over and still waits for answers`);

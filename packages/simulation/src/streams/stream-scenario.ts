@@ -28,6 +28,8 @@ export interface StreamScenario {
   readonly stallCount: number;
   /** Stalls of one direction only. */
   readonly partitionCount: number;
+  /** How likely a new connection breaks within its first records: the preamble, the message that names the session. */
+  readonly fragile: number;
   /** How likely an attempt to connect fails. */
   readonly unreachable: number;
   readonly pauseCount: number;
@@ -37,6 +39,12 @@ export interface StreamScenario {
   readonly losesClient: boolean;
   readonly closer: Side;
   readonly closesEarly: boolean;
+  /** Both sides close at one instant. */
+  readonly closesTogether: boolean;
+  /** Nothing is said for so long before the close. */
+  readonly idleMs: number;
+  /** One of the applications gives up. */
+  readonly aborter: Side | undefined;
 }
 
 export const healthyFaults: StreamFaults = { latencyMs: 5, jitterMs: 0, splitting: 0 };
@@ -47,9 +55,18 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
   const shape: SessionShape = random.chance(0.85) ? "duplex" : "one-way";
   const some = (probability: number, most: number): number =>
     random.chance(probability) ? random.integer(1, most) : 0;
+  const stallCount = some(0.2, 3);
+  const partitionCount = some(0.25, 3);
+  const halfCloseCount = some(0.2, 2);
+  const pauseCount = some(0.3, 3);
+  const clockJumpCount = some(0.2, 3);
+  const drawnFor = {
+    isSilent: stallCount + partitionCount + pauseCount > 0,
+    inactivityTimeoutMs: clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]),
+  };
   const options = {
-    initiator: drawSessionOptions(random, version, true),
-    acceptor: drawSessionOptions(random, version, true),
+    initiator: drawSessionOptions(random, version, drawnFor),
+    acceptor: drawSessionOptions(random, version, drawnFor),
   };
   const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
@@ -74,16 +91,20 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
     longestFilling: random.pick([0, 40, 40, 3_000]),
     overruns: !hasFlowControl && takingMs.initiator + takingMs.acceptor > 0,
     cutCount: some(0.6, 6),
-    halfCloseCount: some(0.2, 2),
-    stallCount: some(0.2, 3),
-    partitionCount: some(0.25, 3),
+    halfCloseCount,
+    stallCount,
+    partitionCount,
+    fragile: random.pick([0, 0, 0.3, 0.7]),
     unreachable: random.pick([0, 0, 0.3, 0.8]),
-    pauseCount: some(0.3, 3),
-    clockJumpCount: some(0.2, 3),
+    pauseCount,
+    clockJumpCount,
     restartsServer: random.chance(0.07),
     losesClient: random.chance(0.04),
     closer: shape === "duplex" && random.chance(0.2) ? "acceptor" : "initiator",
     closesEarly: random.chance(0.35),
+    closesTogether: random.chance(0.1),
+    idleMs: random.pick([0, 0, 0, 500_000, 2_000_000]),
+    aborter: random.chance(0.06) ? random.pick<Side>(["initiator", "acceptor"]) : undefined,
   };
 }
 

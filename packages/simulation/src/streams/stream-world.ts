@@ -88,6 +88,13 @@ export class StreamWorld {
       faults: () => this.#faults(),
     });
     this.#connections.add(connection);
+    if (!this.isHealed && this.#random.chance(this.scenario.fragile)) {
+      const side = this.#random.pick<Side>(["initiator", "acceptor"]);
+      connection.breakAfter(side, this.#random.integer(1, 600), {
+        initiator: 0,
+        acceptor: this.#random.pick([0, undefined]),
+      });
+    }
     this.#clientOf.set(connection, client);
     return connection;
   }
