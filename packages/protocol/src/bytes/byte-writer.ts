@@ -13,11 +13,11 @@ export class ByteWriter {
   bytes: Uint8Array;
   position = 0;
   readonly utf8: Utf8Codec;
-  #view: DataView;
+  /** Over `bytes`, made when a number wider than a byte is written for the first time. */
+  #view: DataView | undefined;
 
   constructor(initialByteLength = 1024, utf8: Utf8Codec = pureUtf8) {
     this.bytes = new Uint8Array(initialByteLength);
-    this.#view = new DataView(this.bytes.buffer);
     this.utf8 = utf8;
   }
 
@@ -34,31 +34,31 @@ export class ByteWriter {
 
   uint16(value: number): void {
     this.ensure(2);
-    this.#view.setUint16(this.position, value, true);
+    this.#numbers.setUint16(this.position, value, true);
     this.position += 2;
   }
 
   int32(value: number): void {
     this.ensure(4);
-    this.#view.setInt32(this.position, value, true);
+    this.#numbers.setInt32(this.position, value, true);
     this.position += 4;
   }
 
   int64(value: bigint): void {
     this.ensure(8);
-    this.#view.setBigInt64(this.position, value, true);
+    this.#numbers.setBigInt64(this.position, value, true);
     this.position += 8;
   }
 
   float32(value: number): void {
     this.ensure(4);
-    this.#view.setFloat32(this.position, value, true);
+    this.#numbers.setFloat32(this.position, value, true);
     this.position += 4;
   }
 
   float64(value: number): void {
     this.ensure(8);
-    this.#view.setFloat64(this.position, value, true);
+    this.#numbers.setFloat64(this.position, value, true);
     this.position += 8;
   }
 
@@ -125,10 +125,15 @@ export class ByteWriter {
     this.position = 0;
   }
 
+  get #numbers(): DataView {
+    this.#view ??= new DataView(this.bytes.buffer);
+    return this.#view;
+  }
+
   #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.position));
     this.bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { defaultMaxSessionByteLength, ReaderDictionary, WriterDictionary } from "../binary-xml/index.ts";
-import { ByteWriter, type Utf8Codec } from "../bytes/index.ts";
+import { ByteWriter, Slab, type Utf8Codec } from "../bytes/index.ts";
 import {
   binarySessionContentType,
   DuplexFraming,
@@ -95,10 +95,16 @@ export class FramedLink {
     return this.#output !== undefined && this.#output.position > 0;
   }
 
-  /** Takes what is to be written now. The buffer is the caller's; the link starts a new one. */
+  /** Takes what is to be written now; the bytes stay as they are. */
   takeOutput(): Uint8Array | undefined {
     const output = this.#output;
     if (output === undefined || output.position === 0) return undefined;
+    if (output.position <= copiedByteLength && output.bytes.length <= copiedByteLength) {
+      // A few messages: copying them out costs less than a new buffer each turn.
+      const bytes = writtenBlocks.keep(output.bytes, 0, output.position);
+      output.reset();
+      return bytes;
+    }
     this.#output = undefined;
     const usual = Math.max(output.position, this.#outputByteLength >> 1, smallestOutputByteLength);
     this.#outputByteLength = Math.min(usual, largestOutputByteLength);
@@ -178,6 +184,9 @@ export class FramedLink {
   }
 }
 
+/** Blocks that small writes of all links share. */
+const writtenBlocks = new Slab(16 * 1024);
+const copiedByteLength = 2048;
 const smallestOutputByteLength = 512;
 const largestOutputByteLength = 128 * 1024;
 
