@@ -5,13 +5,15 @@ import type { CheckedSession, Checker } from "./checker.ts";
 
 /**
  * An acknowledgement is true: what it covers has arrived, what lies before the first gap was delivered, and nothing that was
- * acknowledged once is left out later. What the sender's application hears of arrived messages is true as well.
+ * acknowledged once is left out later. What the sender's application hears of arrived messages is true as well, and complete when it
+ * closes.
  */
 export class TrueAcknowledgements implements Checker {
   readonly #session: CheckedSession;
   readonly #offered: Record<Side, number> = { initiator: 0, acceptor: 0 };
   readonly #arrived: Record<Side, Set<number>> = { initiator: new Set(), acceptor: new Set() };
   readonly #delivered: Record<Side, Set<number>> = { initiator: new Set(), acceptor: new Set() };
+  readonly #acknowledged: Record<Side, number> = { initiator: 0, acceptor: 0 };
   readonly #said: Record<Side, readonly AckRange[]> = { initiator: [], acceptor: [] };
 
   constructor(session: CheckedSession) {
@@ -32,7 +34,12 @@ export class TrueAcknowledgements implements Checker {
       case "transmitted":
         if (fact.sighting.acknowledges !== undefined) this.#check(fact.side, fact.sighting.acknowledges);
         return;
+      case "over":
+        if (fact.failure === undefined && this.#acknowledged[fact.side] < this.#offered[fact.side])
+          this.#fail(`${fact.side} closed and was told of ${this.#acknowledged[fact.side]} arrivals only`);
+        return;
       case "acknowledged":
+        this.#acknowledged[fact.side] = fact.upTo;
         return this.#expectDelivered(
           otherSide(fact.side),
           fact.upTo,

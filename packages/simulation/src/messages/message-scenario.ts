@@ -60,12 +60,12 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
   const loss = random.chance(0.5) ? random.pick([0.02, 0.1, 0.3]) : 0;
   const hasCuts = random.chance(0.6);
   const hasPauses = random.chance(0.3);
-  const isSilent = loss > 0 || hasCuts || hasPauses;
+  const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
+  const isSilent = loss > 0 || hasCuts || hasPauses || takingMs.initiator + takingMs.acceptor > 0;
   const clockJumpCount = random.chance(0.2) ? random.integer(1, 3) : 0;
   const inactivityTimeoutMs = clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]);
   const draw = (): ReliableSessionOptions => drawSessionOptions(random, version, { isSilent, inactivityTimeoutMs });
   const options = { initiator: draw(), acceptor: draw() };
-  const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
   const closesEarly = loss === 0 && random.chance(0.4);
   return {

@@ -146,7 +146,10 @@ function planFaults(world: StreamWorld, scenario: StreamScenario, random: Seeded
     scenario.partitionCount,
     withConnection("one direction of a connection stalls", (connection) => {
       connection.stall(random.pick(sides), random.pick([5_000, 30_000]));
-      if (random.chance(0.5)) timeline.after(random.integer(1, 10_000), () => connection.break(drawNotices(random)));
+      if (random.chance(0.5))
+        timeline.after(random.integer(1, 10_000), () => {
+          if (!world.isHealed) connection.break(drawNotices(random));
+        });
     }),
   );
   sometimes(scenario.pauseCount, () => hosts[random.pick(sides)].pause(random.pick([100, 3_000, 20_000])));

@@ -60,15 +60,15 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
   const halfCloseCount = some(0.2, 2);
   const pauseCount = some(0.3, 3);
   const clockJumpCount = some(0.2, 3);
+  const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
   const drawnFor = {
-    isSilent: stallCount + partitionCount + pauseCount > 0,
+    isSilent: stallCount + partitionCount + pauseCount + takingMs.initiator + takingMs.acceptor > 0,
     inactivityTimeoutMs: clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]),
   };
   const options = {
     initiator: drawSessionOptions(random, version, drawnFor),
     acceptor: drawSessionOptions(random, version, drawnFor),
   };
-  const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
   return {
     version,
