@@ -88,26 +88,40 @@ describe("RmSource", () => {
     expect(outOfOrder.source.retransmitAtMs).toBe(10_400);
   });
 
-  it("repeats one after the other what was lost with the message that the timer repeated, without waiting for it again", () => {
-    const { source, send, taken } = sourceOf({}, 50);
-    send(3);
+  it("repeats what was lost together in bursts that double as they are acknowledged, and only then sends what is new (R-WCF-RTO-3)", () => {
+    const { source, send, taken } = sourceOf({ maxTransferWindowSize: 20 }, 50);
+    send(1);
+    source.acknowledge(upTo(1), undefined, 0);
+    send(30);
+    expect(source.lastNumber).toBe(21);
     taken();
     const dueAtMs = source.retransmitAtMs!;
     source.retransmitDue(dueAtMs);
-    expect(taken()).toEqual(["1? again 2"]);
-    source.acknowledge(upTo(1), undefined, dueAtMs + 10);
-    expect(taken()).toEqual(["2 again 2"]);
-    send(1, dueAtMs + 10);
-    taken();
-    source.acknowledge(upTo(2), undefined, dueAtMs + 20);
-    expect(taken()).toEqual(["3 again 2"]);
-    source.acknowledge(upTo(3), undefined, dueAtMs + 30);
-    // Number 4 left before the repetition of 3 and was not acknowledged with it.
-    expect(taken()).toEqual(["4 again 2"]);
-    send(1, dueAtMs + 40);
-    taken();
-    source.acknowledge(upTo(4), undefined, dueAtMs + 50);
+    expect(taken()).toEqual(["2? again 2"]);
+    source.acknowledge(upTo(1), undefined, dueAtMs + 5);
     expect(taken()).toEqual([]);
+    source.acknowledge(upTo(2), undefined, dueAtMs + 10);
+    expect(taken()).toEqual(["3 again 2", "4? again 2"]);
+    source.acknowledge(upTo(3), undefined, dueAtMs + 15);
+    expect(taken()).toEqual([]);
+    source.acknowledge(upTo(4), undefined, dueAtMs + 20);
+    expect(taken()).toEqual(["5 again 2", "6 again 2", "7 again 2", "8? again 2"]);
+    // What had arrived is passed over.
+    source.acknowledge(upTo(19), undefined, dueAtMs + 30);
+    expect(taken().slice(0, 3)).toEqual(["20 again 2", "21? again 2", "22"]);
+    expect(source.lastNumber).toBe(31);
+  });
+
+  it("begins with the oldest message again when a burst is lost, too", () => {
+    const { source, send, taken } = sourceOf();
+    send(8);
+    source.retransmitDue(400);
+    source.acknowledge(upTo(1), undefined, 500);
+    taken();
+    source.retransmitDue(source.retransmitAtMs!);
+    expect(taken()).toEqual(["2? again 3"]);
+    source.acknowledge(upTo(2), undefined, 2000);
+    expect(taken()).toEqual(["3? again 3", "4? again 2"]);
   });
 
   it("waits longer each time before it fills the same gap again, however short the round trip (R-WCF-GAP-1)", () => {
@@ -143,7 +157,7 @@ describe("RmSource", () => {
     source.acknowledge([...upTo(3), { lower: 5, upper: 5 }], undefined, 210);
     expect(source.acknowledgedUpTo).toBe(3);
     source.linkUp(300);
-    expect(taken()).toEqual(["4 again 4"]);
+    expect(taken()).toEqual(["4? again 4"]);
   });
 
   it("refuses an acknowledgement of what was never sent, and is as before (R-WSRM-ACK-3)", () => {
@@ -217,8 +231,30 @@ describe("RmSource", () => {
     expect([source.lastNumber, source.waitingCount, source.retransmitAtMs]).toEqual([2, 2, undefined]);
     expect(source.retransmitDue(1e9)).toBe(true);
     source.linkUp(5000);
-    expect(taken()).toEqual(["1? again 2", "2 again 2", "3?"]);
+    expect(taken()).toEqual(["1? again 2", "2? again 2", "3?"]);
     expect(source.retransmitAtMs).toBe(5400);
+  });
+
+  it("repeats a large window in bursts, since the peer may have most of it, and the connection may break soon again (R-WCF-REBIND-2)", () => {
+    const { source, send, taken } = sourceOf({ maxTransferWindowSize: 100 });
+    send(1);
+    source.acknowledge(upTo(1), undefined, 0);
+    send(100);
+    taken();
+    source.linkLost();
+    source.linkUp(1000);
+    expect(taken()).toEqual([2, 3, 4, 5, 6, 7, 8].map((number) => `${number} again 2`).concat("9? again 2"));
+    source.acknowledge(upTo(60), undefined, 1001);
+    expect(taken()).toEqual(
+      Array.from({ length: 16 }, (_, index) => `${61 + index}${index === 15 ? "?" : ""} again 2`),
+    );
+    source.linkLost();
+    source.linkUp(2000);
+    expect(taken()).toHaveLength(8);
+    source.acknowledge(upTo(101), undefined, 2001);
+    expect(source.isIdle).toBe(true);
+    send(1);
+    expect(taken()).toEqual(["102"]);
   });
 
   it("gives up after maxRetryCount repetitions by the timer", () => {

@@ -17,8 +17,8 @@ export interface SentMessage {
   readonly message: ApplicationMessage;
   /** 1.0's LastMessage, which ends the sequence. */
   readonly isLastMessage: boolean;
-  /** Travels with the message each time it is sent. */
-  readonly requestsAck: boolean;
+  /** Travels with the message each time it is sent; the last one of a burst of repetitions asks, too. */
+  requestsAck: boolean;
   sentAtMs: number;
   /** Attempts handed to a connection. */
   attemptCount: number;
@@ -31,7 +31,19 @@ export interface SentMessage {
 /** Why an acknowledgement was refused. */
 export type AcknowledgementProblem = "beyond-last-sent" | "inconsistent";
 
-/** Messages sent before the first acknowledgement tells what the peer can take: WCF's default buffer. */
+/**
+ * Repetition of all that was in flight, in bursts: the next one, twice as long, leaves when the one before is acknowledged. New
+ * messages wait until everything was repeated or turned out to have arrived.
+ */
+interface RepetitionRound {
+  /** Last message that is repeated. */
+  readonly upTo: number;
+  /** Number of the last message of the burst in flight. */
+  burstEnd: number;
+  burstCount: number;
+}
+
+/** Messages sent before the first acknowledgement tells what the peer can take, or has taken: WCF's default buffer. */
 const initialWindowCount = 8;
 /** Least pause before a gap is filled once more: whoever dropped the message for want of room tells of the gap again at once. */
 const leastRepairPauseMs = 50;
@@ -59,8 +71,7 @@ export class RmSource {
   #backoff = 0;
   #retransmitAtMs: number | undefined;
   #repairedAtMs = Number.NEGATIVE_INFINITY;
-  /** The latest repetition for want of an acknowledgement, until it is acknowledged. */
-  #repetition: { readonly messageNumber: number; readonly atMs: number } | undefined;
+  #round: RepetitionRound | undefined;
 
   constructor(
     options: ReliableSessionOptions,
@@ -130,7 +141,7 @@ export class RmSource {
     const hasAdvanced = firstUpper > before;
     if (hasAdvanced) {
       this.#slideTo(firstUpper, nowMs);
-      this.#repeatNext(firstUpper, nowMs);
+      this.#continueRound(firstUpper, nowMs);
     }
     if (ranges.length > 1 || (ranges.length === 1 && firstUpper === 0)) this.#repairGaps(ranges, highest, nowMs);
     this.#takeCredit(bufferRemaining, hasAdvanced);
@@ -150,22 +161,22 @@ export class RmSource {
     }
   }
 
-  /** A connection is there: what was not acknowledged goes out again at once. */
+  /**
+   * A connection is there: what was not acknowledged goes out again at once, in bursts. The peer may have all of it, which its first
+   * acknowledgement tells, and a connection that breaks soon again is not to be filled with the same messages each time.
+   */
   linkUp(nowMs: number): void {
     this.#isLinkUp = true;
     this.#backoff = 0;
     this.#repairedAtMs = nowMs;
-    for (let index = this.#head; index < this.#window.length; index++) {
-      const sent = this.#window[index]!;
-      if (!sent.isTransferred) this.#send(sent, nowMs);
-    }
+    this.#startRound(initialWindowCount, nowMs);
     this.#armRetransmission(nowMs);
     this.pump(nowMs);
   }
 
   linkLost(): void {
     this.#isLinkUp = false;
-    this.#repetition = undefined;
+    this.#round = undefined;
   }
 
   /** Repeats the oldest message when its time has come. False when that happened `maxRetryCount` times already. */
@@ -176,34 +187,44 @@ export class RmSource {
     if (oldest.retryCount >= this.#options.maxRetryCount) return false;
     oldest.retryCount += 1;
     this.#backoff += 1;
-    this.#repeat(oldest, nowMs);
+    this.#startRound(1, nowMs);
     this.#armRetransmission(nowMs);
     return true;
   }
 
-  #repeat(sent: SentMessage, nowMs: number): void {
-    this.#repetition = { messageNumber: sent.messageNumber, atMs: nowMs };
-    this.#send(sent, nowMs);
+  #startRound(burstCount: number, nowMs: number): void {
+    const before = this.acknowledgedUpTo;
+    this.#round = { upTo: this.#lastNumber, burstEnd: before, burstCount };
+    this.#sendBurst(this.#round, before, nowMs);
   }
 
-  /**
-   * An acknowledgement of a repetition that leaves out the next message, although that was sent before, shows that it is missing, too:
-   * it need not wait for a timer of its own.
-   */
-  #repeatNext(acknowledgedUpTo: number, nowMs: number): void {
-    const repetition = this.#repetition;
-    if (repetition === undefined || acknowledgedUpTo < repetition.messageNumber) return;
-    this.#repetition = undefined;
-    const next = this.#window[this.#head];
-    if (next === undefined || next.isTransferred || !this.#isLinkUp || next.sentAtMs >= repetition.atMs) return;
-    this.#repeat(next, nowMs);
+  /** What was lost together is repeated together: it need not wait for the timer one by one. */
+  #continueRound(acknowledgedUpTo: number, nowMs: number): void {
+    const round = this.#round;
+    if (round === undefined || acknowledgedUpTo < round.burstEnd) return;
+    round.burstCount *= 2;
+    this.#sendBurst(round, acknowledgedUpTo, nowMs);
+  }
+
+  #sendBurst(round: RepetitionRound, acknowledgedUpTo: number, nowMs: number): void {
+    const burst: SentMessage[] = [];
+    for (let index = this.#head; index < this.#window.length && burst.length < round.burstCount; index++) {
+      const sent = this.#window[index]!;
+      if (sent.messageNumber > round.upTo) break;
+      if (!sent.isTransferred) burst.push(sent);
+    }
+    const last = burst[burst.length - 1];
+    if (last !== undefined) last.requestsAck = true;
+    round.burstEnd = last?.messageNumber ?? acknowledgedUpTo;
+    if (burst.length < round.burstCount || round.burstEnd === round.upTo) this.#round = undefined;
+    for (const sent of burst) this.#send(sent, nowMs);
   }
 
   #hasRoom(): boolean {
     const limit = this.#wasAcknowledged
       ? this.#options.maxTransferWindowSize
       : Math.min(this.#options.maxTransferWindowSize, initialWindowCount);
-    return this.#isLinkUp && this.unacknowledgedCount < limit && this.#credit > 0;
+    return this.#isLinkUp && this.#round === undefined && this.unacknowledgedCount < limit && this.#credit > 0;
   }
 
   #number(message: ApplicationMessage, isLastMessage: boolean, nowMs: number): void {
