@@ -3,7 +3,8 @@ import { connect } from "@bowline/client";
 import { SeededRandom } from "./seeded-random.mjs";
 import { hostWindowSizes, Ledger, ledgerEndpoint, paddingOf, replyTo } from "./service.mjs";
 
-const { port, version, seed, sessionCount, callCount, oneWayCount } = JSON.parse(process.argv[2]);
+const options = JSON.parse(process.argv[2]);
+const { port, version, seed, sessionCount, callCount, oneWayCount, largestByteLength } = options;
 const windowSizes = [1, 2, 8, 32, 128];
 const inFlightLimits = [1, 4, 16, 64];
 /** Errors of one session that are kept word for word. */
@@ -72,10 +73,11 @@ class LoadedSession {
     }
   }
 
+  /** Mostly small; one in thirty large enough to take several packets. */
   #paddingByteLength() {
     const draw = this.random.next();
-    if (draw < 0.7) return this.random.between(0, 64);
-    return draw < 0.97 ? this.random.between(64, 1500) : this.random.between(1500, 30_000);
+    const [least, most] = draw < 0.7 ? [0, 64] : draw < 0.97 ? [64, 1500] : [1500, 30_000];
+    return Math.min(this.random.between(least, most), largestByteLength);
   }
 
   #track(promise, then) {
@@ -97,8 +99,8 @@ class LoadedSession {
 
   #note(error) {
     this.tally.errorCount += 1;
-    if (this.tally.errors.length < keptErrorCount)
-      this.tally.errors.push(error.code === undefined ? String(error) : `${error.code}: ${error.message}`);
+    const text = error.code === undefined ? String(error) : `${error.code}: ${error.message}`;
+    if (this.tally.errors.length < keptErrorCount && !this.tally.errors.includes(text)) this.tally.errors.push(text);
   }
 }
 

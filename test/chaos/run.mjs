@@ -49,11 +49,13 @@ async function storm(version) {
   const host = new ChildProcess("host.mjs", version);
   const { port: targetPort } = await host.told("listening");
   const meanByteLength = ((callCount + oneWayCount) * byteLengthPerMessage) / (cutCount * surplus);
+  // A message larger than what a connection carries in its life would never arrive.
+  const largestByteLength = Math.floor(meanByteLength / 4);
   const proxy = new ChaosProxy({ targetPort, seed, meanByteLength });
   const port = await proxy.open();
   const client = new ChildProcess(
     "client.mjs",
-    JSON.stringify({ port, version, seed, sessionCount, callCount, oneWayCount }),
+    JSON.stringify({ port, version, seed, sessionCount, callCount, oneWayCount, largestByteLength }),
   );
   try {
     await client.told("opened");
