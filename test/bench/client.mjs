@@ -1,45 +1,61 @@
-// The client process of one measurement: prints one JSON line with the rates.
+// The client process of one measurement: yardstick and sessions take turns in short slices, so that both meet the same machine.
 import { framesBody, framesClient } from "./net-frames.mjs";
 import { echoBody, echoClient } from "./service.mjs";
 
-const [kind, port, byteLengthText, bodyKind, secondsText] = process.argv.slice(2);
-const byteLength = Number(byteLengthText);
-const seconds = Number(secondsText);
-const isFrames = kind === "net-frames";
-const client = isFrames ? await framesClient(Number(port)) : await echoClient(Number(port), kind);
-const body = (wish) => (isFrames ? framesBody(byteLength, wish) : echoBody(byteLength, bodyKind === "string"));
+const { kinds, ports, byteLength, bodyKind, sliceSeconds, slices } = JSON.parse(process.argv[2]);
 
-/** Runs `round` until the time is over and returns how many it made per second. */
-async function rate(round) {
-  const from = performance.now();
-  let count = 0;
-  while (performance.now() - from < seconds * 1000) count += await round();
-  return count / ((performance.now() - from) / 1000);
-}
-
-const call = body(1);
-const put = body(2);
-const sequential = async () => {
+const sequential = async ({ client, call }) => {
   for (let index = 0; index < 50; index++) await client.call(call);
   return 50;
 };
-const inFlight = async () => {
+const inFlight = async ({ client, call }) => {
   const lane = async () => {
-    for (let index = 0; index < 20; index++) await client.call(call);
+    for (let index = 0; index < 10; index++) await client.call(call);
   };
   await Promise.all(Array.from({ length: 64 }, lane));
-  return 64 * 20;
+  return 640;
 };
-const acknowledged = async () => {
-  await client.sendAll(put, 8192);
-  return 8192;
+const acknowledged = async ({ client, put }) => {
+  await client.sendAll(put, 4096);
+  return 4096;
 };
+const workloads = { w1: sequential, w2: inFlight, w3: acknowledged };
 
-// Both processes compile their hot code first: a cold start is not what is compared.
-for (const round of [sequential, inFlight, acknowledged, sequential]) await rate(round);
-const w1 = await rate(sequential);
-const w2 = await rate(inFlight);
-const w3 = await rate(acknowledged);
-process.stdout.write(`${JSON.stringify({ w1, w2, w3 })}\n`);
-await client.close();
+async function open(kind, index) {
+  if (kind === "net-frames") {
+    return {
+      client: await framesClient(ports[index]),
+      call: framesBody(byteLength, 1),
+      put: framesBody(byteLength, 2),
+    };
+  }
+  const body = echoBody(byteLength, bodyKind === "string");
+  return { client: await echoClient(ports[index], kind), call: body, put: body };
+}
+
+/** Runs `round` for one slice and returns how many it made per second. */
+async function rate(round, subject) {
+  const from = performance.now();
+  let count = 0;
+  while (performance.now() - from < sliceSeconds * 1000) count += await round(subject);
+  return count / ((performance.now() - from) / 1000);
+}
+
+const subjects = await Promise.all(kinds.map(open));
+// All of it once before anything counts: a cold start is not what is compared.
+for (let turn = 0; turn < 4; turn++) {
+  for (const round of Object.values(workloads)) for (const subject of subjects) await rate(round, subject);
+}
+/** Per workload, a list of slices; a slice has a rate for each kind. */
+const rates = {};
+for (const [name, round] of Object.entries(workloads)) {
+  rates[name] = [];
+  for (let slice = 0; slice < slices; slice++) {
+    const turn = [];
+    for (const subject of subjects) turn.push(await rate(round, subject));
+    rates[name].push(turn);
+  }
+}
+process.stdout.write(`${JSON.stringify(rates)}\n`);
+for (const { client } of subjects) await client.close();
 process.exit();

@@ -1,71 +1,69 @@
-// npm run bench [-- --seconds=2 --rounds=3 --version=1.0]: ratios to raw sockets in the same run, never naked numbers.
+// npm run bench [-- --slices=15 --slice-seconds=0.25 --version=1.0,1.1,plain]: ratios to raw sockets in the same run, never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const options = Object.fromEntries(process.argv.slice(2).map((text) => text.replace(/^--/, "").split("=")));
-const seconds = Number(options.seconds ?? 1.5);
-const rounds = Number(options.rounds ?? 3);
-const versions = (options.version ?? "1.0,1.1,plain").split(",");
+const slices = Number(options.slices ?? 15);
+const sliceSeconds = Number(options["slice-seconds"] ?? 0.25);
+const kinds = ["net-frames", ...(options.version ?? "1.0,1.1,plain").split(",")];
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const write = (text) => process.stdout.write(`${text}\n`);
 
-async function measure(kind, byteLength, bodyKind) {
-  const server = spawn(process.execPath, [path("server.mjs"), kind], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+/** A server process for each kind, one client process for all: rates by workload, slice and kind. */
+async function measure(byteLength, bodyKind) {
+  const servers = kinds.map((kind) =>
+    spawn(process.execPath, [path("server.mjs"), kind], { stdio: ["ignore", "pipe", "inherit", "ipc"] }),
+  );
   try {
-    const [port] = await once(server.stdout.setEncoding("utf8"), "data");
-    const args = [path("client.mjs"), kind, port.trim(), String(byteLength), bodyKind, String(seconds)];
-    const client = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const ports = [];
+    for (const server of servers) ports.push(Number((await once(server.stdout.setEncoding("utf8"), "data"))[0]));
+    const task = JSON.stringify({ kinds, ports, byteLength, bodyKind, sliceSeconds, slices });
+    const client = spawn(process.execPath, [path("client.mjs"), task], { stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     client.stdout.setEncoding("utf8").on("data", (text) => {
       output += text;
     });
     const [code] = await once(client, "close");
-    if (code !== 0) throw new Error(`the ${kind} client ended with code ${code}`);
+    if (code !== 0) throw new Error(`the client of the measurement ended with code ${code}`);
     return JSON.parse(output);
   } finally {
-    server.kill();
+    for (const server of servers) server.kill();
   }
 }
 
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const write = (text) => process.stdout.write(`${text}\n`);
+function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.round((sorted.length - 1) * part)];
+}
+
+/** The median rate, and the median of the ratios slice by slice with their quartiles. */
+function cell(turns, index) {
+  const rate = Math.round(
+    quantile(
+      turns.map((turn) => turn[index]),
+      0.5,
+    ),
+  );
+  const ratios = turns.map((turn) => turn[index] / turn[0]);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+  return (index === 0 ? `${rate} (1)` : `${rate} (${middle}, ${low}-${high})`).padEnd(28);
+}
 
 write(
-  `W1 one call at a time · W2 64 calls in flight · W3 one-way messages, acknowledged; median of ${rounds} rounds of ${seconds} s`,
+  "W1 one call at a time · W2 64 calls in flight · W3 one-way messages, acknowledged; client and server in two processes",
 );
 write(
-  "each figure: rate per second, and in brackets its ratio to raw net sockets (length prefix, one write per message) in the same round\n",
+  `rate per second and, in brackets, its ratio to raw net sockets (length prefix, one write per message): median and quartiles of ${slices} slices of ${sliceSeconds} s, taken in turn\n`,
 );
-write(`body            session  ${["W1", "W2", "W3"].map((name) => name.padEnd(22)).join("")}`);
+write(`body            session  ${["W1", "W2", "W3"].map((name) => name.padEnd(28)).join("")}`);
 for (const byteLength of [64, 1024]) {
   for (const bodyKind of ["bytes", "string"]) {
-    const results = Object.fromEntries(versions.map((version) => [version, []]));
-    const raw = [];
-    for (let round = 0; round < rounds; round++) {
-      const yardstick = await measure("net-frames", byteLength, bodyKind);
-      raw.push(yardstick);
-      for (const version of versions) {
-        const rates = await measure(version, byteLength, bodyKind);
-        results[version].push({
-          rates,
-          ratios: { w1: rates.w1 / yardstick.w1, w2: rates.w2 / yardstick.w2, w3: rates.w3 / yardstick.w3 },
-        });
-      }
-    }
-    const label = `${byteLength} B ${bodyKind}`.padEnd(16);
-    write(
-      label +
-        "raw      " +
-        ["w1", "w2", "w3"]
-          .map((name) => `${Math.round(median(raw.map((rates) => rates[name])))} (1)`.padEnd(22))
-          .join(""),
-    );
-    for (const version of versions) {
-      const cells = ["w1", "w2", "w3"].map((name) => {
-        const rate = Math.round(median(results[version].map((result) => result.rates[name])));
-        return `${rate} (${median(results[version].map((result) => result.ratios[name])).toFixed(2)})`.padEnd(22);
-      });
-      write(label + `${version === "plain" ? "plain" : `RM ${version}`}`.padEnd(9) + cells.join(""));
+    const rates = await measure(byteLength, bodyKind);
+    for (const [index, kind] of kinds.entries()) {
+      const name = kind === "net-frames" ? "raw" : kind === "plain" ? "plain" : `RM ${kind}`;
+      const cells = ["w1", "w2", "w3"].map((workload) => cell(rates[workload], index)).join("");
+      write(`${`${byteLength} B ${bodyKind}`.padEnd(16)}${name.padEnd(9)}${cells}`);
     }
   }
 }
