@@ -1,14 +1,17 @@
+import type { Dialect, RmBody, RmVersion } from "@bowline/protocol/reliable-messaging";
 import { describe, expect, it } from "vitest";
-import { RawPeer, textIn } from "../session/raw-peer.ts";
+import { type RawMessage, RawPeer, textIn } from "../session/raw-peer.ts";
 import { World } from "../session/world.ts";
-import { nameOf, RawSession } from "./raw-session.ts";
+import { acknowledgementOf, nameOf, RawSession } from "./raw-session.ts";
 
 // The cells of the RM Source's table, version 1.1, that no other test has; spec-notes/ws-rm-states.md has the whole table.
 
-/** State Creating: our client has sent CreateSequence. */
-function creating() {
-  const world = new World({ client: { version: "1.1" } });
-  const raw = new RawPeer(world, "1.1", "server");
+const versions = ["1.0", "1.1"] as const;
+
+/** State Creating, which both versions have: our client has sent CreateSequence. */
+function creating(version: RmVersion) {
+  const world = new World({ client: { version } });
+  const raw = new RawPeer(world, version, "server");
   world.open();
   return { world, raw, client: world.client };
 }
@@ -45,7 +48,7 @@ const ending = states.slice(1);
 
 describe("a source of version 1.1 in state None", () => {
   it("R-WSRM11-RMS-NONE-CREATE: sends CreateSequence when the session is opened", () => {
-    const { raw, client } = creating();
+    const { raw, client } = creating("1.1");
     expect(raw.envelopes.map(nameOf)).toEqual(["CreateSequence"]);
     expect(client.session.state).toBe("opening");
   });
@@ -58,13 +61,13 @@ describe("a source of version 1.1 in state None", () => {
   });
 });
 
-describe("a source of version 1.1 in state Creating", () => {
+describe.each(versions)("a source of version %s in state Creating", (version) => {
   it("R-WSRM11-RMS-CREATING-SEND: takes no message before the session is open", () => {
-    expect(creating().client.session.refusal()).toMatchObject({ code: "CALL_SESSION_NOT_OPEN" });
+    expect(creating(version).client.session.refusal()).toMatchObject({ code: "CALL_SESSION_NOT_OPEN" });
   });
 
   it("R-WSRM11-RMS-CREATING-ABANDON: is abandoned without a word when the application closes", () => {
-    const { world, raw, client } = creating();
+    const { world, raw, client } = creating(version);
     client.dispatch({ type: "close" });
     world.run(60_000);
     expect(client.session.state).toBe("closed");
@@ -73,22 +76,26 @@ describe("a source of version 1.1 in state Creating", () => {
 
   it("R-WSRM11-RMS-CREATING-OTHER: fails to open when anything but the answer comes, and answers nothing", () => {
     const identifier = new World().nextId();
-    for (const action of ["ackRequested", "closeSequence", "terminateSequence", "sequenceAcknowledgement"] as const) {
-      const { raw, client } = creating();
-      const name = raw.dialect[action];
-      const type = action === "closeSequence" ? "close-sequence" : "terminate-sequence";
-      const isEnding = action === "closeSequence" || action === "terminateSequence";
-      raw.send({
-        action: name,
-        ackRequestedId: action === "ackRequested" ? identifier : undefined,
-        acknowledgement:
-          action === "sequenceAcknowledgement"
-            ? { identifier, ranges: [], isFinal: false, bufferRemaining: undefined }
-            : undefined,
-        content: isEnding
-          ? { type: "protocol", body: { type, identifier, lastMessageNumber: undefined } }
-          : { type: "empty" },
-      });
+    const acknowledgement = acknowledgementOf(identifier, [[1, 1]]);
+    const lastMessageNumber = undefined;
+    const endings: [keyof Dialect, RmBody][] = [
+      ["closeSequence", { type: "close-sequence", identifier, lastMessageNumber }],
+      ["closeSequenceResponse", { type: "close-sequence-response", identifier }],
+      ["terminateSequence", { type: "terminate-sequence", identifier, lastMessageNumber }],
+      ["terminateSequenceResponse", { type: "terminate-sequence-response", identifier }],
+    ];
+    const strangers: [keyof Dialect, Partial<RawMessage>][] = [
+      ["ackRequested", { ackRequestedId: identifier }],
+      ["sequenceAcknowledgement", { acknowledgement }],
+      ["sequenceAcknowledgement", { acknowledgement: { ...acknowledgement, isFinal: true } }],
+      ...endings.map(([name, body]): [keyof Dialect, Partial<RawMessage>] => [
+        name,
+        { content: { type: "protocol", body } },
+      ]),
+    ];
+    for (const [name, parts] of strangers) {
+      const { raw, client } = creating(version);
+      raw.send({ action: raw.dialect[name], ...parts });
       expect(client.fault).toMatchObject({
         code: "SESSION_PROTOCOL_VIOLATION",
         isRemote: false,
@@ -99,8 +106,15 @@ describe("a source of version 1.1 in state Creating", () => {
   });
 
   it("R-WSRM11-RMS-CREATING-FAULT: takes any fault for a refusal", () => {
-    for (const name of ["UnknownSequence", "SequenceTerminated", "SequenceClosed", "InvalidAcknowledgement"] as const) {
-      const { raw, client } = creating();
+    for (const name of [
+      "UnknownSequence",
+      "SequenceTerminated",
+      "SequenceClosed",
+      "InvalidAcknowledgement",
+      "MessageNumberRollover",
+      "LastMessageNumberExceeded",
+    ] as const) {
+      const { raw, client } = creating(version);
       raw.send({
         action: raw.dialect.fault,
         content: { type: "fault", fault: { name, code: "Sender", reason: "because" } },

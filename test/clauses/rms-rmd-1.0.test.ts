@@ -106,6 +106,14 @@ describe("a source of version 1.0 in state LastSent", () => {
     expect(session.state).toBe("closed");
   });
 
+  it("R-WSRM10-RMS-TERMINATED-FAULT: takes any other fault after TerminateSequence for what it says", () => {
+    for (const name of ["SequenceTerminated", "LastMessageNumberExceeded"] as const) {
+      const session = lastSent().acknowledge([[1, 2]]);
+      session.tell(name);
+      expect(session.service.fault).toMatchObject({ isRemote: true, fault: { name } });
+    }
+  });
+
   it("R-WSRM10-RMS-TERMINATED-LINK: repeats TerminateSequence on a new connection, for nothing answers it", () => {
     const session = lastSent().acknowledge([[1, 2]]);
     session.hear();
