@@ -178,12 +178,16 @@ describe.each(states)("a source of version 1.1 in state %s", (state, enter) => {
 
   it("R-WSRM11-RMS-RESPONSE: passes over a response to what it did not ask", () => {
     const session = enter();
+    const asked = session.raw.last;
     const stranger = session.world.nextId();
     session.answerClose([[1, 1]], stranger).answerTerminate(stranger);
     if (state === "Closing") session.answerTerminate();
     if (state === "Terminating") session.answerClose([[1, 1]]);
     expect(session.hear()).toEqual([]);
     expect(session.service.fault).toBeUndefined();
+    // What it did ask still waits for its answer.
+    session.world.run(10_000);
+    expect(session.hear()).toEqual(state === "Created" ? [] : [asked]);
   });
 
   it("R-WSRM11-RMS-INVALID: answers an acknowledgement of what was never sent with InvalidAcknowledgement, and ends", () => {
