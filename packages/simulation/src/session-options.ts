@@ -14,13 +14,15 @@ export interface DrawnFor {
   readonly isSilent: boolean;
   /** Both sides have the same one, or the client's signs of life would come too late for the service. */
   readonly inactivityTimeoutMs: number;
+  /** The same on both sides: more ranges than a side reads end its session. */
+  readonly maxAckRangeCount: number;
 }
 
 /** Options of one side; `maxRetryCount` is WCF's default unless the network is silent about what it does. */
 export function drawSessionOptions(
   random: SeededRandom,
   version: RmVersion,
-  { isSilent, inactivityTimeoutMs }: DrawnFor,
+  { isSilent, inactivityTimeoutMs, maxAckRangeCount }: DrawnFor,
 ): ReliableSessionOptions {
   return reliableSessionOptions({
     version,
@@ -29,7 +31,7 @@ export function drawSessionOptions(
     flowControlEnabled: random.chance(0.8),
     maxTransferWindowSize: random.pick(windowSizes),
     maxRetransmissionIntervalMs: random.pick([1_000, 5_000, 30_000]),
-    maxAckRangeCount: random.chance(0.1) ? random.integer(2, 6) : 1024,
+    maxAckRangeCount,
     inactivityTimeoutMs,
     maxRetryCount: isSilent ? 1_000 : 8,
   });

@@ -33,6 +33,8 @@ export class MessageLink {
   readonly #closedBy = new Set<Side>();
   readonly #losesInFlight: Record<Side, boolean> = { initiator: false, acceptor: false };
   #isCut = false;
+  /** The acceptor has got the first message, by which it knows whose connection this is. No living connection loses that. */
+  #isIntroduced = false;
 
   constructor(setup: MessageLinkSetup) {
     this.#setup = setup;
@@ -46,7 +48,7 @@ export class MessageLink {
     const { random, totals } = this.#setup;
     const faults = this.#setup.faults();
     if (this.#closedBy.has(from)) return;
-    if (this.#isCut || random.chance(faults.loss)) {
+    if (this.#isCut || (this.#isIntroduced && random.chance(faults.loss))) {
       totals.dropCount += 1;
       return;
     }
@@ -89,7 +91,10 @@ export class MessageLink {
     }
     timeline.after(atMs - timeline.nowMs, () => {
       if (this.#closedBy.has(to) || (this.#isCut && this.#losesInFlight[to])) totals.dropCount += 1;
-      else this.#setup.arrive(this, to, message);
+      else {
+        this.#isIntroduced ||= to === "acceptor";
+        this.#setup.arrive(this, to, message);
+      }
     });
   }
 }

@@ -64,7 +64,9 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
   const isSilent = loss > 0 || hasCuts || hasPauses || takingMs.initiator + takingMs.acceptor > 0;
   const clockJumpCount = random.chance(0.2) ? random.integer(1, 3) : 0;
   const inactivityTimeoutMs = clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]);
-  const draw = (): ReliableSessionOptions => drawSessionOptions(random, version, { isSilent, inactivityTimeoutMs });
+  const maxAckRangeCount = random.chance(0.15) ? random.integer(2, 6) : 1024;
+  const drawnFor = { isSilent, inactivityTimeoutMs, maxAckRangeCount };
+  const draw = (): ReliableSessionOptions => drawSessionOptions(random, version, drawnFor);
   const options = { initiator: draw(), acceptor: draw() };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
   const closesEarly = loss === 0 && random.chance(0.4);
@@ -100,7 +102,7 @@ function drawFaults(random: SeededRandom, loss: number): MessageFaults {
     duplication: random.chance(0.4) ? random.pick([0.05, 0.3]) : 0,
     reordering: random.chance(0.4) ? random.pick([0.05, 0.3]) : 0,
     latencyMs: random.pick([0, 1, 20, 300]),
-    jitterMs: random.pick([0, 5, 200]),
+    jitterMs: random.pick([0, 0, 5, 200]),
     lateMs: random.pick([10, 500, 5_000]),
   };
 }

@@ -64,6 +64,7 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
   const drawnFor = {
     isSilent: stallCount + partitionCount + pauseCount + takingMs.initiator + takingMs.acceptor > 0,
     inactivityTimeoutMs: clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]),
+    maxAckRangeCount: random.chance(0.15) ? random.integer(2, 6) : 1024,
   };
   const options = {
     initiator: drawSessionOptions(random, version, drawnFor),
@@ -76,7 +77,7 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
     options,
     faults: {
       latencyMs: random.pick([0, 1, 20, 300]),
-      jitterMs: random.pick([0, 5, 100]),
+      jitterMs: random.pick([0, 0, 5, 100]),
       splitting: random.pick([0, 0, 0.5, 0.95]),
     },
     healAtMs: random.pick([2_000, 20_000, 60_000]),
