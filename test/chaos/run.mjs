@@ -20,7 +20,7 @@ const byteLengthPerMessage = 1200;
 /** Cuts drawn for each one asked for: some connections outlive the run. */
 const surplus = 2;
 /** Nothing was answered for this long: the sessions hang. */
-const hangAfterMs = 45_000;
+const hangAfterMs = 25_000;
 /** Median time from a cut to the next reply. */
 const healLimitMs = 20;
 
