@@ -10,13 +10,13 @@ const endings = ["cut", "reset", "half-close", "one-sided reset"];
  * proxy always suffers the same, by the bytes that have passed through it in both directions.
  */
 export class ChaosProxy {
-  /** What was done so far. `reconnections` counts the connections after the storm began. */
-  counts = { cuts: 0, resets: 0, halfCloses: 0, stalls: 0, throttles: 0, connections: 0 };
+  /** What was done so far. */
+  counts = { cuts: 0, resets: 0, halfCloses: 0, stalls: 0, throttles: 0 };
   #seed;
   #targetPort;
   #meanByteLength;
   #isStormy = false;
-  #storm = 0;
+  #planCount = 0;
   #server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   #passages = new Set();
 
@@ -30,10 +30,6 @@ export class ChaosProxy {
   /** Connections that were ended by force. */
   get endedCount() {
     return this.counts.cuts + this.counts.resets + this.counts.halfCloses;
-  }
-
-  get openCount() {
-    return this.#passages.size;
   }
 
   /** Listens on a free port and returns it. */
@@ -60,7 +56,6 @@ export class ChaosProxy {
   }
 
   #accept(client) {
-    this.counts.connections += 1;
     const host = connect({ host: "127.0.0.1", port: this.#targetPort, noDelay: true, allowHalfOpen: true });
     const passage = new Passage(client, host, this.counts, () => this.#passages.delete(passage));
     this.#passages.add(passage);
@@ -68,7 +63,7 @@ export class ChaosProxy {
   }
 
   #nextPlan() {
-    return drawPlan(new SeededRandom(this.#seed, ++this.#storm), this.#meanByteLength);
+    return drawPlan(new SeededRandom(this.#seed, ++this.#planCount), this.#meanByteLength);
   }
 }
 

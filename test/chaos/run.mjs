@@ -131,6 +131,9 @@ async function tellHealing(version) {
 }
 
 write(`chaos with seed ${seed}`);
+for (const [name, value] of Object.entries({ callCount, oneWayCount, cutCount, sessionCount, healCount, seed })) {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} is ${value}; it must be a whole number`);
+}
 let isGood = true;
 for (const version of values.version.split(",")) {
   isGood = tellVerdict(version, await storm(version)) && isGood;
