@@ -67,6 +67,8 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
 
   received(link: FramedLink, bytes: Uint8Array): void {
     this.dispatch({ type: "received", link, bytes });
+    // Replies of handlers that needed no promise are all there now: the peer need not wait for the turn to end.
+    this.#sockets.get(link)?.flush();
   }
 
   closed(link: FramedLink, error: unknown): void {
