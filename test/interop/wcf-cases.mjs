@@ -47,9 +47,9 @@ export async function runWcfCases() {
 }
 
 /**
- * A WCF client with several calls or callbacks in flight stalls by itself now and then, with everything acknowledged (R-LIVE-STALL-1):
- * its call times out though our answer is there. A case that timed out counts when it passes twice in a row after that, and says so;
- * a fault of ours would show again.
+ * A WCF client with several calls or callbacks in flight stalls now and then, with everything acknowledged (R-LIVE-STALL-1). A case
+ * that timed out counts when it passes twice in a row after that, and its line says so. The price: a fault of ours that is as rare
+ * would be let through, so such a line is worth a look at the trace.
  * @param {CaseResult} result @param {() => Promise<CaseResult>} again @returns {Promise<CaseResult>}
  */
 async function afterStall(result, again) {
