@@ -57,9 +57,13 @@ function contentOf(message: ReceivedEnvelope): TransmissionContent {
   return { type: "empty" };
 }
 
+function newLink(): FramedLink {
+  return FramedLink.receiver({ utf8: pureUtf8, limits: {}, streamOffset: 0 });
+}
+
 /** The message as we write it, as XML. */
 function rewritten(message: ReceivedEnvelope, version: RmVersion): string {
-  const link = FramedLink.receiver({ utf8: pureUtf8, limits: {}, streamOffset: 0 });
+  const link = newLink();
   codec.write(link, dialects[version], message.headers.to ?? "", transmissionOf(message));
   const [envelope] = sizedEnvelopes(link.takeOutput()!);
   const dictionary = new ReaderDictionary();
@@ -85,10 +89,10 @@ describe("every envelope of WCF's reliable sessions (R-WCF-HDR-1, R-WSA-ORDER-1)
           .join(""),
       );
       const expected = messages.filter((line) => isOf(line) && line.record === "SizedEnvelope").map(({ xml }) => xml!);
-      const dictionary = new ReaderDictionary();
+      const link = newLink();
       const message = new ReceivedEnvelope(dialects[version], 1024);
       for (const [index, envelope] of sizedEnvelopes(stream).entries()) {
-        codec.read(message, envelope, 0, envelope.length, dictionary);
+        codec.read(message, envelope, 0, envelope.length, link);
         kinds.add(message.isFault ? "fault" : message.kind);
         const isApplication = message.kind === "application" && !message.isFault;
         const [ours, theirs] = [rewritten(message, version), expected[index]!];

@@ -1,11 +1,13 @@
 import { pureUtf8, type Utf8Codec } from "../bytes/index.ts";
 import { defaultReaderQuotas, NodeKind, type ReaderQuotas, XmlError, type XmlReader } from "../xml/index.ts";
+import { ArrayValues } from "./array-values.ts";
 import { AttributeList } from "./attribute-list.ts";
 import { ContentReader, isWhiteSpace } from "./content-reader.ts";
 import { type StringTable, staticDictionary } from "./dictionary-string.ts";
 import { type NamespaceBinding, NamespaceScopes } from "./namespace-scopes.ts";
+import type { ReaderContext } from "./reader-context.ts";
 import { hexByte, RecordCursor } from "./record-cursor.ts";
-import { arrayItemByteLength, RecordType } from "./record-type.table.ts";
+import { RecordType } from "./record-type.table.ts";
 import { StartTagReader } from "./start-tag-reader.ts";
 
 /**
@@ -28,10 +30,9 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
   /** A fragment has any number of top-level nodes, a document one root. */
   #isFragment = false;
   #rootIsDone = false;
-  /** Values of an array record not yet passed, the current one included, and where the next one lies. */
-  #arrayLeft = 0;
-  #arrayType = 0;
-  #arrayAt = 0;
+  readonly #array = new ArrayValues();
+  /** What `resume` restored last, as long as nothing else was read since. */
+  #context: ReaderContext | undefined;
 
   constructor(options: { readonly quotas?: Partial<ReaderQuotas>; readonly utf8?: Utf8Codec } = {}) {
     const utf8 = options.utf8 ?? pureUtf8;
@@ -65,6 +66,30 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
     for (const binding of bindings) this.#scopes.push(binding.prefix, binding.namespaceUri, from);
   }
 
+  /** Where the reader stands, for `resume`. @throws RangeError off a start tag, or on one with attributes, which are not part of it */
+  context(): ReaderContext {
+    if (this.#kind !== NodeKind.element || this.#attributes.count > 0)
+      throw new RangeError("the context is that of a start tag without attributes");
+    const depth = this.#depth;
+    return { depth, elements: this.#tags.openElements(depth), declarations: this.#scopes.declarations() };
+  }
+
+  /** Stands on a start tag again that ends at `at`, in other bytes whose records up to there mean the same. */
+  resume(bytes: Uint8Array, at: number, to: number, dictionary: StringTable, context: ReaderContext): void {
+    const isOpen = this.#context === context;
+    this.#begin(bytes, at, to, dictionary);
+    this.#isFragment = false;
+    this.#kind = NodeKind.element;
+    this.#depth = context.depth;
+    this.#context = context;
+    // What was read since lies deeper, so that the arrays below still hold this context.
+    if (isOpen) this.#scopes.count = context.declarations.length;
+    else {
+      this.#tags.reopen(context.elements);
+      for (const { prefix, namespaceUri } of context.declarations) this.#scopes.push(prefix, namespaceUri, at);
+    }
+  }
+
   /** Byte offset of the next unread record. On a start tag: where the element's content begins. */
   get position(): number {
     return this.#cursor.at;
@@ -94,7 +119,7 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
   next(): NodeKind {
     if (this.#kind === NodeKind.endElement && !this.#leaveElement()) return (this.#kind = NodeKind.element);
     if (this.#endIsDue) return this.#standOnEnd(this.#cursor.at);
-    if (this.#arrayLeft > 0) return this.#arrayItem();
+    if (this.#array.left > 0) return this.#arrayItem();
     const cursor = this.#cursor;
     for (;;) {
       const start = cursor.at;
@@ -193,6 +218,11 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
     return this.#attributes.offsets[this.#attributeIndex(index)]!;
   }
 
+  /** Where the record of the attribute's value begins, for a value of fixed length such as an integer. */
+  attributeValueOffset(index: number): number {
+    return this.#attributes.value(this.#attributeIndex(index)).from - 1;
+  }
+
   attribute(localName: string, namespaceUri: string): string | undefined {
     if (this.#kind !== NodeKind.element) return undefined;
     const index = this.#attributes.find(localName, namespaceUri);
@@ -244,6 +274,7 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
       throw new RangeError(`bytes ${from} to ${to} do not lie in ${bytes.length} bytes`);
     }
     this.#cursor.reset(bytes, from, to, dictionary);
+    this.#context = undefined;
     this.#scopes.count = 0;
     this.#attributes.count = 0;
     this.#kind = NodeKind.none;
@@ -251,7 +282,7 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
     this.#startPosition = from;
     this.#endIsDue = false;
     this.#rootIsDone = false;
-    this.#arrayLeft = 0;
+    this.#array.left = 0;
   }
 
   #startElement(record: number, start: number): void {
@@ -282,20 +313,13 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
       throw cursor.illFormed("an array stands where the root element must be", start);
     this.#startElement(record, elementStart);
     this.#startPosition = start;
-    const end = cursor.at;
-    if (cursor.byte() !== RecordType.endElement)
-      throw cursor.illFormed("an array's element has content of its own", end);
-    this.#arrayType = cursor.arrayValues();
-    this.#arrayAt = cursor.valueFrom;
-    this.#arrayLeft = (cursor.valueTo - cursor.valueFrom) / arrayItemByteLength(this.#arrayType);
-    this.checkArrayLength(this.#arrayLeft, start);
+    this.#array.begin(cursor);
+    this.checkArrayLength(this.#array.left, start);
   }
 
   #arrayItem(): NodeKind {
-    const cursor = this.#cursor;
-    cursor.valueFrom = this.#arrayAt;
-    cursor.valueTo = this.#arrayAt += arrayItemByteLength(this.#arrayType);
-    this.#stand(this.#arrayType);
+    this.#array.take(this.#cursor);
+    this.#stand(this.#array.type);
     this.#endIsDue = true;
     return (this.#kind = NodeKind.text);
   }
@@ -339,7 +363,7 @@ export class BinaryXmlReader extends ContentReader implements XmlReader {
 
   /** False when the element repeats for the next value of an array. */
   #leaveElement(): boolean {
-    if (this.#arrayLeft > 0 && --this.#arrayLeft > 0) return false;
+    if (this.#array.left > 0 && --this.#array.left > 0) return false;
     this.#scopes.count = this.#tags.scopeMark(this.#depth);
     this.#depth -= 1;
     if (this.#depth === 0) this.#rootIsDone = true;

@@ -10,6 +10,7 @@ import {
   type XmlName,
   type XmlWriter,
 } from "../xml/index.ts";
+import { writeIntegerRecord } from "./integer-record.ts";
 import { RecordType } from "./record-type.table.ts";
 import type { WriterDictionary } from "./session-dictionary.ts";
 
@@ -131,25 +132,8 @@ export class BinaryXmlWriter implements XmlWriter {
   }
 
   integer(value: number): void {
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number up to 2^53-1`);
-    const out = this.#out;
-    if (value === 0) this.#record(RecordType.zeroText);
-    else if (value === 1) this.#record(RecordType.oneText);
-    else if (value >= -0x80 && value < 0x80) {
-      this.#record(RecordType.int8Text);
-      out.byte(value & 0xff);
-    } else if (value >= -0x8000 && value < 0x8000) {
-      this.#record(RecordType.int16Text);
-      out.uint16(value & 0xffff);
-    } else if (value >= -0x80000000 && value < 0x80000000) {
-      this.#record(RecordType.int32Text);
-      out.int32(value);
-    } else {
-      this.#record(RecordType.int64Text);
-      const high = Math.floor(value / 0x1_0000_0000);
-      out.int32((value - high * 0x1_0000_0000) | 0);
-      out.int32(high);
-    }
+    this.#mergeable = this.#out.position;
+    writeIntegerRecord(this.#out, value, 0);
   }
 
   bigint(value: bigint): void {

@@ -37,6 +37,14 @@ export class NamespaceScopes {
     return false;
   }
 
+  /** All declarations in force, outermost first, those included that an inner one hides. */
+  declarations(): NamespaceBinding[] {
+    return Array.from({ length: this.count }, (_, index) => ({
+      prefix: this.prefixes[index]!,
+      namespaceUri: this.uris[index]!,
+    }));
+  }
+
   /** What a fragment below here needs to be read alone: each prefix once, with its innermost namespace. */
   bindings(): NamespaceBinding[] {
     const bindings: NamespaceBinding[] = [];

@@ -2,6 +2,7 @@ import type { Utf8Codec } from "../bytes/index.ts";
 import { type ReaderQuotas, XmlError } from "../xml/index.ts";
 import type { AttributeList } from "./attribute-list.ts";
 import type { NamespaceScopes } from "./namespace-scopes.ts";
+import type { OpenElements } from "./reader-context.ts";
 import type { RecordCursor } from "./record-cursor.ts";
 import { RecordType } from "./record-type.table.ts";
 import { charsText } from "./text-record.ts";
@@ -80,6 +81,28 @@ export class StartTagReader {
   /** How many declarations were in force outside the element. */
   scopeMark(depth: number): number {
     return this.#scopeMarks[depth]!;
+  }
+
+  /** The elements open at `depth`, for `reopen`. */
+  openElements(depth: number): OpenElements {
+    const depths = Array.from({ length: depth }, (_, index) => index + 1);
+    return {
+      prefixes: depths.map((each) => this.prefix(each)),
+      localNames: depths.map((each) => this.localName(each)),
+      namespaceUris: depths.map((each) => this.namespaceUri(each)),
+      scopeMarks: depths.map((each) => this.scopeMark(each)),
+    };
+  }
+
+  /** Takes these elements for the open ones. */
+  reopen(elements: OpenElements): void {
+    for (let depth = 1; depth <= elements.prefixes.length; depth++) {
+      this.#prefixes[depth] = elements.prefixes[depth - 1]!;
+      this.#names[depth] = elements.localNames[depth - 1]!;
+      this.#nameFrom[depth] = this.#nameTo[depth] = 0;
+      this.#uris[depth] = elements.namespaceUris[depth - 1]!;
+      this.#scopeMarks[depth] = elements.scopeMarks[depth - 1]!;
+    }
   }
 
   /** Reads the start tag whose element record was read; `start` is where that record begins. */

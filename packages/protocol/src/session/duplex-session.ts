@@ -276,10 +276,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         if (this.#channel instanceof PlainSession) this.#perform(this.#channel.peerEnded(), nowMs);
       },
       envelope: (link, bytes, from, to, nowMs) =>
-        this.#handleEnvelope(
-          () => this.#setup.codec.read(this.#received, bytes, from, to, link.readerDictionary),
-          nowMs,
-        ),
+        this.#handleEnvelope(() => this.#setup.codec.read(this.#received, bytes, from, to, link), nowMs),
       fail: (failure, nowMs) => this.#fail(failure, undefined, nowMs),
       refuse: (failure, nowMs) => this.#refuse(failure, nowMs),
       closeLink: (link, isGraceful) => this.#push({ type: "close-link", link, isGraceful }),

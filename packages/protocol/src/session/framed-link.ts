@@ -1,4 +1,4 @@
-import { defaultMaxSessionByteLength, ReaderDictionary, WriterDictionary } from "../binary-xml/index.ts";
+import { defaultMaxSessionByteLength, ReaderDictionary, RecordType, WriterDictionary } from "../binary-xml/index.ts";
 import { ByteWriter, Slab, type Utf8Codec } from "../bytes/index.ts";
 import {
   binarySessionContentType,
@@ -10,6 +10,9 @@ import {
   writeFault,
   writeSizedEnvelopeHeader,
 } from "../framing/index.ts";
+import type { HeaderTemplate } from "./header-template.ts";
+import { HeaderTemplates } from "./header-templates.ts";
+import { KnownHeaders } from "./known-headers.ts";
 
 export interface FramedLinkOptions {
   readonly utf8: Utf8Codec;
@@ -31,6 +34,8 @@ export type LinkRecord =
 export class FramedLink {
   readonly readerDictionary: ReaderDictionary;
   readonly writerDictionary: WriterDictionary;
+  readonly knownHeaders: KnownHeaders;
+  readonly headerTemplates: HeaderTemplates;
   readonly #utf8: Utf8Codec;
   readonly #limits: Partial<FramingLimits>;
   #output: ByteWriter | undefined;
@@ -46,6 +51,8 @@ export class FramedLink {
     const maxSessionByteLength = options.maxSessionByteLength ?? defaultMaxSessionByteLength;
     this.readerDictionary = new ReaderDictionary({ maxSessionByteLength, utf8: options.utf8 });
     this.writerDictionary = new WriterDictionary({ maxSessionByteLength });
+    this.knownHeaders = new KnownHeaders(this.readerDictionary);
+    this.headerTemplates = new HeaderTemplates(this.writerDictionary);
   }
 
   /** The client's side; `connected` starts the preamble. */
@@ -150,6 +157,20 @@ export class FramedLink {
     writeSizedEnvelopeHeader(output, size);
     this.writerDictionary.takePending(output);
     output.write(document, 0, byteLength);
+    return size;
+  }
+
+  /** As `appendEnvelope`, for a message whose header is a template's and whose strings the peer knows all. */
+  appendByTemplate(header: HeaderTemplate, body: Uint8Array | undefined): number {
+    const output = this.#out();
+    const { values } = this.headerTemplates;
+    const size = 1 + header.byteLength(values) + (body === undefined ? 0 : body.length) + 2;
+    writeSizedEnvelopeHeader(output, size);
+    output.byte(0);
+    header.write(output, values);
+    if (body !== undefined) output.write(body);
+    output.byte(RecordType.endElement);
+    output.byte(RecordType.endElement);
     return size;
   }
 

@@ -1,7 +1,6 @@
 import {
   BinaryXmlReader,
   BinaryXmlWriter,
-  type ReaderDictionary,
   type StringTable,
   transcodeFragment,
   type WriterDictionary,
@@ -66,6 +65,7 @@ export class MessageCodec {
   readonly #bodyWriter: BinaryXmlWriter;
   readonly #reader: BinaryXmlReader;
   readonly #slab = new Slab();
+  #surveyReader: BinaryXmlReader | undefined;
 
   constructor(options: MessageCodecOptions = {}) {
     this.utf8 = options.utf8 ?? pureUtf8;
@@ -76,6 +76,9 @@ export class MessageCodec {
     this.#bodyWriter = new BinaryXmlWriter(this.#bodyScratch);
     this.#reader = new BinaryXmlReader({ quotas: { ...defaultReaderQuotas, ...options.quotas }, utf8: this.utf8 });
   }
+
+  /** Reads a header once more, to make a template of it. */
+  readonly #surveyor = (): BinaryXmlReader => (this.#surveyReader ??= new BinaryXmlReader({ utf8: this.utf8 }));
 
   /** Writes a Body once and for all. What `write` throws goes to the caller, and nothing is sent. */
   encodeBody(dictionary: WriterDictionary, write: BodyWriter): EncodedBody {
@@ -88,11 +91,28 @@ export class MessageCodec {
 
   /** Appends the message to `link`'s output. Returns the byte length of its envelope. */
   write(link: FramedLink, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): number {
+    return this.#writeByTemplate(link, to, transmission) ?? this.#writeByRecord(link, dialect, to, transmission);
+  }
+
+  #writeByTemplate(link: FramedLink, to: XmlName, transmission: Transmission): number | undefined {
+    const template = link.headerTemplates.find(transmission, to);
+    if (template === undefined) return undefined;
+    const { content } = transmission;
+    const body = content.type === "application" ? (content.body as EncodedBody | undefined) : undefined;
+    const { writerDictionary } = link;
+    // A body with new strings, or with those of another connection.
+    if (writerDictionary.pendingByteLength > 0 || (body !== undefined && body.dictionary !== writerDictionary))
+      return undefined;
+    return link.appendByTemplate(template, body?.bytes);
+  }
+
+  #writeByRecord(link: FramedLink, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): number {
     const out = this.#scratch;
     out.reset();
     const writer = this.#writer;
     writer.reset(out, link.writerDictionary);
     this.#writeHeader(writer, dialect, to, transmission);
+    link.headerTemplates.learn(transmission, to, dialect, out.bytes, out.position, this.#surveyor);
     this.#writeContent(writer, link.writerDictionary, dialect, transmission);
     endEnvelope(writer);
     return link.appendEnvelope(out.bytes, out.position);
@@ -103,15 +123,15 @@ export class MessageCodec {
    * Returns the reader, standing on the Body of an application message; it is good until the next call.
    * @throws XmlError, SoapError, RmError when the peer's message is not what it should be
    */
-  read(
-    message: ReceivedEnvelope,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    dictionary: ReaderDictionary,
-  ): XmlReader {
-    const documentAt = dictionary.readTable(bytes, from, to);
-    return this.readDocument(message, bytes, documentAt, to, dictionary);
+  read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: FramedLink): XmlReader {
+    const documentAt = link.readerDictionary.readTable(bytes, from, to);
+    const reader = this.#reader;
+    message.begin(bytes, documentAt, to, link.readerDictionary);
+    if (link.knownHeaders.read(message, bytes, documentAt, to, reader)) return reader;
+    this.#readHeader(message, bytes, documentAt, to, link.readerDictionary);
+    link.knownHeaders.learn(message, reader, documentAt, this.#surveyor);
+    this.#readProtocolBody(message);
+    return reader;
   }
 
   /** As `read`, for an envelope whose string table was taken already. */
@@ -122,16 +142,24 @@ export class MessageCodec {
     to: number,
     dictionary: StringTable,
   ): XmlReader {
-    const reader = this.#reader;
-    reader.reset(bytes, from, to, dictionary);
     message.begin(bytes, from, to, dictionary);
-    readEnvelope(reader, message.headers, message.rmOrUndefined, this.#maxHeaderCount);
+    this.#readHeader(message, bytes, from, to, dictionary);
+    this.#readProtocolBody(message);
+    return this.#reader;
+  }
+
+  #readHeader(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, dictionary: StringTable): void {
+    this.#reader.reset(bytes, from, to, dictionary);
+    readEnvelope(this.#reader, message.headers, message.rmOrUndefined, this.#maxHeaderCount);
     const { dialect } = message;
-    if (dialect === undefined) return reader;
-    message.kind = messageKindOf(message.headers.action, dialect);
-    if (message.kind === "application") this.#readFaultOutsideSequence(reader, message, dialect);
-    else if (hasBody(message.kind)) message.body = readRmBody(reader, message.kind, dialect);
-    return reader;
+    if (dialect !== undefined) message.kind = messageKindOf(message.headers.action, dialect);
+  }
+
+  #readProtocolBody(message: ReceivedEnvelope): void {
+    const { dialect, kind } = message;
+    if (dialect === undefined) return;
+    if (kind === "application") this.#readFaultOutsideSequence(this.#reader, message, dialect);
+    else if (hasBody(kind)) message.body = readRmBody(this.#reader, kind, dialect);
   }
 
   #readFaultOutsideSequence(reader: XmlReader, message: ReceivedEnvelope, dialect: Dialect): void {
