@@ -1,4 +1,4 @@
-// What is measured: the public API with a typed contract, reliable session, window of 1024.
+// What is measured: the public API with a typed contract, a reliable session with its defaults.
 import { connect } from "@bowline/client";
 import { contract, netTcp, oneWay, operation, ServiceHost, xs } from "@bowline/server";
 
@@ -11,7 +11,7 @@ export const Echo = contract("http://tempuri.org/", "IEcho", {
 
 const options = (version) => ({
   maxReceivedMessageSize: 1 << 20,
-  ...(version === "plain" ? {} : { reliableSession: { version, maxTransferWindowSize: 1024 } }),
+  ...(version === "plain" ? {} : { reliableSession: { version } }),
 });
 
 export async function serveEcho(version) {

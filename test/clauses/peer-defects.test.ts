@@ -183,26 +183,34 @@ describe("numbers as ranges", () => {
       const transmitted: number[] = [];
       const options = reliableSessionOptions(windowOptions);
       const source = new RmSource(options, 0, ({ messageNumber }) => transmitted.push(messageNumber));
-      const send = (): void => source.send({ addressing: { action: "a" }, body: undefined }, false, 0);
+      const send = (): void => source.send({ addressing: { action: "a" }, body: undefined, byteLength: 0 }, false, 0);
       source.linkUp(0);
-      send();
-      source.acknowledge([{ lower: 1, upper: 1 }], undefined, 0);
-      for (let messageNumber = 2; messageNumber <= 50; messageNumber++) send();
-      const arrived = Array.from({ length: Math.ceil(50 / step) }, (_, index) => 1 + index * step);
+      // One acknowledgement for each opens the window.
+      const first = 50;
+      for (let messageNumber = 1; messageNumber <= first; messageNumber++) {
+        send();
+        source.acknowledge([{ lower: 1, upper: messageNumber }], undefined, 0);
+      }
+      for (let count = 0; count < 50; count++) send();
+      const arrived = Array.from({ length: Math.ceil(50 / step) }, (_, index) => first + 1 + index * step);
       transmitted.length = 0;
       source.acknowledge(
-        arrived.map((lower) => ({ lower, upper: lower })),
+        [{ lower: 1, upper: first + 1 }, ...arrived.slice(1).map((lower) => ({ lower, upper: lower }))],
         undefined,
         1000,
       );
-      const missing = Array.from({ length: arrived.at(-1)! }, (_, index) => index + 1);
+      const missing = Array.from({ length: arrived.at(-1)! - first }, (_, index) => first + 1 + index);
       expect(transmitted).toEqual(missing.filter((messageNumber) => !arrived.includes(messageNumber)));
     }
   });
 
   it("R-WSRM-PEER-B3: are no longer for a destination that got the highest of them", () => {
-    const destination = new RmDestination<string>(reliableSessionOptions({ ordered: false }), () => {});
-    expect(destination.receive(Number.MAX_SAFE_INTEGER, "m", (message) => message)).toBe("stored");
+    const destination = new RmDestination<string>(
+      reliableSessionOptions({ ordered: false }),
+      () => {},
+      (message) => message,
+    );
+    expect(destination.receive(Number.MAX_SAFE_INTEGER, "m", 1)).toBe("stored");
     expect(destination.ranges).toEqual([{ lower: Number.MAX_SAFE_INTEGER, upper: Number.MAX_SAFE_INTEGER }]);
   });
 });

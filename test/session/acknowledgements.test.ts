@@ -143,7 +143,7 @@ describe("retransmission", () => {
 
 describe("flow control", () => {
   it("stops the sender at a full buffer and lets it go on when the application takes a message (R-WCF-CREDIT-1)", () => {
-    const world = warm();
+    const world = warm({ server: { maxTransferWindowSize: 8 } });
     const sentAtMs = world.nowMs;
     world.server.takes = false;
     for (let index = 0; index < 20; index++) world.client.notify(`m${index}`);
@@ -166,7 +166,7 @@ describe("flow control", () => {
   });
 
   it("asks a full peer again after 500 ms, 1 s, 2 s …, for the word that reopened the window may be lost (R-WCF-CREDIT-2)", () => {
-    const world = warm();
+    const world = warm({ server: { maxTransferWindowSize: 8 } });
     world.server.takes = false;
     for (let index = 0; index < 9; index++) world.client.notify(`m${index}`);
     const fullAtMs = world.nowMs;
@@ -183,7 +183,10 @@ describe("flow control", () => {
   });
 
   it("is not spoken of when flowControlEnabled is false", () => {
-    const world = warm({ client: { flowControlEnabled: false }, server: { flowControlEnabled: false } });
+    const world = warm({
+      client: { flowControlEnabled: false },
+      server: { flowControlEnabled: false, maxTransferWindowSize: 8 },
+    });
     world.server.takes = false;
     for (let index = 0; index < 9; index++) world.client.notify(`m${index}`);
     world.run(300);

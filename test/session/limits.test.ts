@@ -10,12 +10,28 @@ describe("maxQueuedMessageCount", () => {
     world.client.notify("last");
     expect(world.client.session.refusal()).toMatchObject({
       code: "CALL_QUEUE_FULL",
-      message: expect.stringContaining("3 messages wait"),
+      message: expect.stringContaining("3 messages (maxQueuedMessageCount)"),
     });
     world.network.release();
     world.run(1000);
     expect(world.client.session.refusal()).toBeUndefined();
     expect(world.server.texts).toHaveLength(5);
+  });
+
+  it("counts bytes as well, by maxQueuedByteLength", () => {
+    const world = new World({ client: { maxTransferWindowSize: 1, maxQueuedByteLength: 1000 } }).open();
+    world.network.hold("server");
+    for (let index = 0; index < 2; index++) world.client.notify("x".repeat(600));
+    expect(world.client.session.refusal()).toBeUndefined();
+    world.client.notify("x".repeat(600));
+    expect(world.client.session.refusal()).toMatchObject({
+      code: "CALL_QUEUE_FULL",
+      message: expect.stringContaining("1000 bytes (maxQueuedByteLength)"),
+    });
+    world.network.release();
+    world.run(1000);
+    expect(world.client.session.refusal()).toBeUndefined();
+    expect(world.server.texts).toHaveLength(3);
   });
 });
 

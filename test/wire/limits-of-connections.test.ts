@@ -124,8 +124,7 @@ describe("maxQueuedMessageCount", () => {
     for (const error of [note, call]) {
       expect(error).toBeInstanceOf(CallError);
       expect(error.code).toBe("CALL_QUEUE_FULL");
-      expect(error.message).toContain("3 messages wait");
-      expect(error.message).toContain("maxQueuedMessageCount");
+      expect(error.message).toContain("3 messages (maxQueuedMessageCount)");
     }
     expect(numbers).toEqual([0, 1, 2, 3, 4, 5]);
     expect(await client.Add({ a: 1, b: 2 })).toBe(3);

@@ -16,6 +16,8 @@ export interface Sighting {
   /** 2 and up for a repetition; undefined where it cannot be seen. */
   readonly attempt: number | undefined;
   readonly acknowledges: readonly AckRange[] | undefined;
+  /** 1.1: the acknowledgement is the last word about a closed sequence; undefined where it cannot be seen. */
+  readonly isFinal: boolean | undefined;
   readonly bufferRemaining: number | undefined;
 }
 

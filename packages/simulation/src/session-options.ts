@@ -6,7 +6,9 @@ import {
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** Windows that are drawn: the smallest, WCF's default, and wide ones. */
-const windowSizes = [1, 2, 3, 8, 8, 8, 32, 64];
+const windowSizes = [1, 2, 3, 8, 8, 8, 32, 64, 4096];
+/** The same in bytes: some messages alone are larger, and no number of them comes near. */
+const windowByteLengths = [100, 2_000, 20_000, 8_388_608, 8_388_608];
 
 /** What the options of a side depend on. */
 export interface DrawnFor {
@@ -29,7 +31,9 @@ export function drawSessionOptions(
     ordered: random.chance(0.75),
     acknowledgementIntervalMs: random.pick([1, 50, 200, 200, 1_000]),
     flowControlEnabled: random.chance(0.8),
+    ackOn: random.chance(0.8) ? "received" : "processed",
     maxTransferWindowSize: random.pick(windowSizes),
+    maxTransferWindowByteLength: random.pick(windowByteLengths),
     maxRetransmissionIntervalMs: random.pick([1_000, 5_000, 30_000]),
     maxAckRangeCount,
     inactivityTimeoutMs,

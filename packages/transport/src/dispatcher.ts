@@ -65,6 +65,7 @@ export class Dispatcher {
   #run(message: DeliveredMessage): void {
     const request = message.body as OperationRequest | undefined;
     if (request === undefined || message.error !== undefined) {
+      this.#channel().processed(message.messageNumber);
       return this.#fail(message, asRequestError(message.error), request?.operation);
     }
     const { operation, args } = request;
@@ -74,19 +75,22 @@ export class Dispatcher {
       if (handler === undefined) throw new TypeError(`no handler is given for operation ${operation.key}`);
       result = handler(args, this.#options.context(message, operation));
     } catch (error) {
+      this.#channel().processed(message.messageNumber);
       return this.#fail(message, error, operation);
     }
-    if (!isPromise(result)) return this.#answer(message, operation, result);
+    if (!isPromise(result)) {
+      this.#channel().processed(message.messageNumber);
+      return this.#answer(message, operation, result);
+    }
     this.#count(1);
+    const finish = (answer: () => void): void => {
+      this.#channel().processed(message.messageNumber);
+      answer();
+      this.#finished();
+    };
     result.then(
-      (value) => {
-        this.#answer(message, operation, value);
-        this.#finished();
-      },
-      (error: unknown) => {
-        this.#fail(message, error, operation);
-        this.#finished();
-      },
+      (value) => finish(() => this.#answer(message, operation, value)),
+      (error: unknown) => finish(() => this.#fail(message, error, operation)),
     );
   }
 

@@ -158,6 +158,11 @@ export class SessionChannel {
     this.driver.dispatch({ type: "send", addressing: { action, relatesTo }, body });
   }
 
+  /** The operation of a message has returned: where that is promised, the message is acknowledged only now. */
+  processed(messageNumber: number): void {
+    if (this.session.acknowledgesProcessed) this.driver.dispatch({ type: "processed", messageNumber });
+  }
+
   /** Resolves when the peer has acknowledged everything sent so far. At once without a reliable session. */
   acknowledged(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);

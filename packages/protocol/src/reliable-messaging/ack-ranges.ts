@@ -76,12 +76,3 @@ export class ReceivedNumbers {
     return true;
   }
 }
-
-/** Whether `messageNumber` lies in one of the sorted ranges. */
-export function covers(ranges: readonly AckRange[], messageNumber: number): boolean {
-  for (const range of ranges) {
-    if (messageNumber < range.lower) return false;
-    if (messageNumber <= range.upper) return true;
-  }
-  return false;
-}

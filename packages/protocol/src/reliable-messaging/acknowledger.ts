@@ -20,6 +20,8 @@ export class Acknowledger {
   #pendingCount = 0;
   #dueAtMs: number | undefined;
   #saidFull = false;
+  /** The peer waits for an acknowledgement of a message that is not processed yet. */
+  #isAskedFor = false;
   /** When the last acknowledgement for a duplicate was due, with nothing new since. */
   #repeatAtMs = Number.NEGATIVE_INFINITY;
 
@@ -37,12 +39,28 @@ export class Acknowledger {
 
   received(reception: Reception, isAskedFor: boolean, isLastKnown: boolean, nowMs: number): void {
     if (reception === "duplicate") return this.#repeat(nowMs);
-    if (reception === "stored") {
-      this.#pendingCount += 1;
-      this.#repeatAtMs = Number.NEGATIVE_INFINITY;
+    if (this.#options.ackOn === "processed") {
+      // Also what is dropped is asked about again, by the source itself.
+      this.#isAskedFor ||= isAskedFor;
+      if (isAskedFor || isLastKnown) this.now(nowMs);
+      return;
     }
-    if (isAskedFor || isLastKnown || this.#pendingCount >= this.#eagerCount) this.now(nowMs);
-    else if (reception === "stored") this.#dueAtMs ??= nowMs + this.#options.acknowledgementIntervalMs;
+    if (reception === "stored") this.#pending(nowMs);
+    if (isAskedFor || isLastKnown) this.now(nowMs);
+  }
+
+  /** The application is done with a message; with `ackOn: "processed"` there is something to acknowledge now. */
+  processed(nowMs: number): void {
+    this.#pending(nowMs);
+    if (this.#isAskedFor) this.now(nowMs);
+    this.#isAskedFor = false;
+  }
+
+  #pending(nowMs: number): void {
+    this.#pendingCount += 1;
+    this.#repeatAtMs = Number.NEGATIVE_INFINITY;
+    if (this.#pendingCount >= this.#eagerCount) this.now(nowMs);
+    else this.#dueAtMs ??= nowMs + this.#options.acknowledgementIntervalMs;
   }
 
   /**
@@ -77,6 +95,7 @@ export class Acknowledger {
     this.#pendingCount = 0;
     const bufferRemaining = this.#options.flowControlEnabled ? this.#destination.bufferRemaining : undefined;
     this.#saidFull = bufferRemaining === 0;
-    return { identifier: this.#identifier, ranges: this.#destination.ranges, isFinal, bufferRemaining };
+    const { ranges, finalRanges } = this.#destination;
+    return { identifier: this.#identifier, ranges: isFinal ? finalRanges : ranges, isFinal, bufferRemaining };
   }
 }

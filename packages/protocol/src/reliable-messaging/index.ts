@@ -1,4 +1,4 @@
-export { type AckRange, covers, ReceivedNumbers } from "./ack-ranges.ts";
+export { type AckRange, ReceivedNumbers } from "./ack-ranges.ts";
 export { type Dialect, dialects, flowControlNamespace, type RmVersion, rmNames } from "./dialect.ts";
 export { RmError, type RmErrorCode } from "./errors.ts";
 export { KeepAlive } from "./keep-alive.ts";
@@ -23,7 +23,8 @@ export {
   writeAckRequested,
   writeSequence,
 } from "./rm-headers.ts";
-export { type AcknowledgementProblem, type ApplicationMessage, RmSource, type SentMessage } from "./rm-source.ts";
+export { type AcknowledgementProblem, RmSource } from "./rm-source.ts";
+export type { ApplicationMessage, SentMessage } from "./sent-window.ts";
 export {
   detailWriterOf,
   type ExpiredTimer,

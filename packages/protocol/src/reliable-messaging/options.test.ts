@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defaultReliableSessionOptions, type ReliableSessionOptions, reliableSessionOptions } from "./index.ts";
 
 describe("the options of a reliable session", () => {
-  it("are WCF's when nothing is said (R-WCF-OPTIONS-1)", () => {
+  it("are WCF's when nothing is said, save the windows, which are wide and bounded in bytes (R-WCF-OPTIONS-1)", () => {
     expect(reliableSessionOptions({})).toEqual(defaultReliableSessionOptions);
     expect(defaultReliableSessionOptions).toMatchObject({
       version: "1.0",
@@ -11,7 +11,11 @@ describe("the options of a reliable session", () => {
       inactivityTimeoutMs: 600_000,
       flowControlEnabled: true,
       maxRetryCount: 8,
-      maxTransferWindowSize: 8,
+      ackOn: "received",
+      maxTransferWindowSize: 4096,
+      maxTransferWindowByteLength: 8_388_608,
+      maxQueuedMessageCount: 65_536,
+      maxQueuedByteLength: 67_108_864,
     });
     expect(reliableSessionOptions({ version: undefined } as unknown as Partial<ReliableSessionOptions>).version).toBe(
       "1.0",
@@ -19,6 +23,15 @@ describe("the options of a reliable session", () => {
   });
 
   it.each<[Partial<ReliableSessionOptions>, string]>([
+    [{ ackOn: "stored" as "received" }, 'reliableSession.ackOn is "stored"; it must be "received" or "processed"'],
+    [
+      { maxTransferWindowByteLength: 0 },
+      "reliableSession.maxTransferWindowByteLength is 0; it must be a whole number from 1 to 2147483647",
+    ],
+    [
+      { maxQueuedByteLength: 0.5 },
+      "reliableSession.maxQueuedByteLength is 0.5; it must be a whole number from 1 to 2147483647",
+    ],
     [{ version: "1.2" as "1.1" }, 'reliableSession.version is "1.2"; it must be "1.0" or "1.1"'],
     [
       { acknowledgementIntervalMs: 0 },

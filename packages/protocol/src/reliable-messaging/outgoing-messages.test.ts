@@ -20,7 +20,8 @@ it("a 1.1 fault after the peer closed its sequence has the final acknowledgement
   });
   out.isLinkUp = true;
   const received = {
-    ranges: [{ lower: 1, upper: 5 }],
+    ranges: [{ lower: 1, upper: 3 }],
+    finalRanges: [{ lower: 1, upper: 5 }],
     highest: 5,
     bufferRemaining: 8,
   } as unknown as RmDestinationState;

@@ -3,7 +3,7 @@ import type { DictionaryString, UniqueId } from "../xml/index.ts";
 import type { Acknowledger } from "./acknowledger.ts";
 import type { Dialect } from "./dialect.ts";
 import type { RmBody } from "./protocol-message.ts";
-import type { SentMessage } from "./rm-source.ts";
+import type { SentMessage } from "./sent-window.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import type { Transmission, TransmissionContent } from "./transmission.ts";
 

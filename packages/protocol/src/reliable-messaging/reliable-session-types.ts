@@ -1,6 +1,6 @@
 import type { UniqueId } from "../xml/index.ts";
 import type { ReliableSessionOptions } from "./options.ts";
-import type { ApplicationMessage } from "./rm-source.ts";
+import type { ApplicationMessage } from "./sent-window.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import type { AcceptedOpening, SessionShape } from "./sequence-opening.ts";
 import type { SessionFailure } from "./session-failure.ts";
@@ -17,6 +17,8 @@ export type ReliableSessionInput<Message extends IncomingMessage> =
   | { readonly type: "link-lost" }
   /** How many delivered messages the application has not taken yet. */
   | { readonly type: "held"; readonly count: number }
+  /** The application is done with a delivered message; matters with `ackOn: "processed"` only. */
+  | { readonly type: "processed"; readonly messageNumber: number }
   /** End this side's sequence, then wait for the peer to end its own. */
   | { readonly type: "close" }
   /** End now, telling the peer `fault` when there is a connection. */

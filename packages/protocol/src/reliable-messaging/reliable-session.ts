@@ -111,7 +111,7 @@ export class ReliableSession<Message extends IncomingMessage>
     return (this.#pair?.source?.unacknowledgedCount ?? 0) + (this.#pair?.source?.waitingCount ?? 0);
   }
 
-  /** False when `maxQueuedMessageCount` messages wait already. */
+  /** False when as many messages, or bytes of them, wait as may. */
   get canQueue(): boolean {
     return this.#pair?.source?.canQueue ?? true;
   }
@@ -161,9 +161,9 @@ export class ReliableSession<Message extends IncomingMessage>
         this.#timers.stop("create-sequence");
         return;
       case "held":
-        if (this.#pair?.destination) this.#pair.destination.heldCount = input.count;
-        this.#pair?.acknowledger?.roomMade(nowMs);
-        return;
+        return this.#pair?.held(input.count, nowMs);
+      case "processed":
+        return this.#pair?.processed(input.messageNumber, nowMs);
       case "close":
         return this.#close(nowMs);
       case "fail":
@@ -212,6 +212,7 @@ export class ReliableSession<Message extends IncomingMessage>
       deliver: (message, messageNumber) => {
         this.#effects.push({ type: "deliver", message, messageNumber });
       },
+      retain: (message) => this.#setup.retain(message),
       sending: (atMs) => this.#keepAlive?.localActivity(atMs),
       endInput: () => {
         this.#effects.push({ type: "input-ended" });
@@ -275,7 +276,7 @@ export class ReliableSession<Message extends IncomingMessage>
       // Closed for new messages, which the peer must hear; not the end of the session (R-WSRM11-CLOSED-1).
       return this.#out.fault(sequenceClosed(messageNumber, this.#inputId), true);
     }
-    const reception = destination.receive(messageNumber, message, this.#setup.retain, isLastMessage);
+    const reception = destination.receive(messageNumber, message, message.byteLength, isLastMessage);
     if (reception === "beyond-last") {
       return this.#violate(beyondLast(messageNumber, destination.lastNumber, this.#inputId));
     }

@@ -2,23 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Reception, type ReliableSessionOptions, RmDestination, reliableSessionOptions } from "./index.ts";
 
-function destinationOf(options: Partial<ReliableSessionOptions> = {}) {
+function destinationOf(options: Partial<ReliableSessionOptions> = {}, byteLength = 100) {
   const delivered: string[] = [];
-  const destination = new RmDestination<string>(reliableSessionOptions(options), (message, messageNumber) => {
-    expect(message).toContain(`${messageNumber}`);
-    delivered.push(message);
-  });
   let retainedCount = 0;
+  const destination = new RmDestination<string>(
+    reliableSessionOptions(options),
+    (message, messageNumber) => {
+      expect(message).toContain(`${messageNumber}`);
+      delivered.push(message);
+    },
+    (message) => {
+      retainedCount += 1;
+      return `${message} kept`;
+    },
+  );
   const receive = (messageNumber: number, isLast = false): Reception =>
-    destination.receive(
-      messageNumber,
-      `m${messageNumber}`,
-      (message) => {
-        retainedCount += 1;
-        return `${message} kept`;
-      },
-      isLast,
-    );
+    destination.receive(messageNumber, `m${messageNumber}`, byteLength, isLast);
   return { destination, delivered, receive, retained: () => retainedCount };
 }
 
@@ -105,6 +104,52 @@ describe("RmDestination", () => {
     expect(receive(1)).toBe("stored");
   });
 
+  it("keeps no more bytes out of order than maxTransferWindowByteLength, and always takes the next one (R-WCF-ORDER-4)", () => {
+    const { destination, receive } = destinationOf({ maxTransferWindowByteLength: 250 });
+    expect(destination.bufferRemaining).toBe(250);
+    expect(receive(3)).toBe("stored");
+    expect(receive(4)).toBe("stored");
+    expect(receive(5)).toBe("dropped");
+    expect(receive(2)).toBe("dropped");
+    expect(receive(1)).toBe("stored");
+    expect(receive(2)).toBe("stored");
+    expect(destination.ranges).toEqual([{ lower: 1, upper: 4 }]);
+    expect(receive(5)).toBe("stored");
+  });
+
+  it("offers room by what messages weigh, never none while nothing is kept (R-WCF-ORDER-4)", () => {
+    const { destination, receive } = destinationOf({ maxTransferWindowByteLength: 10_000 }, 1000);
+    for (let messageNumber = 1; messageNumber <= 100; messageNumber++) receive(messageNumber);
+    expect(destination.bufferRemaining).toBe(10);
+    destination.heldCount = 6;
+    expect(destination.bufferRemaining).toBe(4);
+    destination.heldCount = 11;
+    expect(destination.bufferRemaining).toBe(0);
+    expect(receive(101)).toBe("dropped");
+    const huge = destinationOf({ maxTransferWindowByteLength: 500 }, 1000);
+    for (let messageNumber = 1; messageNumber <= 100; messageNumber++)
+      expect(huge.receive(messageNumber)).toBe("stored");
+    expect(huge.destination.bufferRemaining).toBe(1);
+  });
+
+  it("acknowledges what is handled without a gap when that is what counts, and all that came at the end (R-WCF-ACK-3)", () => {
+    const { destination, delivered, receive } = destinationOf({ ackOn: "processed" });
+    for (const messageNumber of [1, 2, 3]) receive(messageNumber);
+    expect(delivered).toHaveLength(3);
+    expect(destination.ranges).toEqual([]);
+    destination.processed(2);
+    expect(destination.ranges).toEqual([]);
+    destination.processed(1);
+    expect(destination.ranges).toEqual([{ lower: 1, upper: 2 }]);
+    expect(receive(3)).toBe("duplicate");
+    expect(destination.receiveLastMessage(4)).toBe("stored");
+    expect(destination.isComplete).toBe(true);
+    expect(destination.ranges).toEqual([{ lower: 1, upper: 2 }]);
+    expect(destination.finalRanges).toEqual([{ lower: 1, upper: 4 }]);
+    destination.processed(3);
+    expect(destination.ranges).toEqual([{ lower: 1, upper: 4 }]);
+  });
+
   it("keeps maxAckRangeCount ranges and not one more, in whatever order (R-WCF-LIMIT-1)", () => {
     const { destination, receive } = destinationOf({ ordered: false, maxAckRangeCount: 3 });
     for (const messageNumber of [1, 3, 5]) expect(receive(messageNumber)).toBe("stored");
@@ -142,7 +187,7 @@ describe("RmDestination", () => {
   });
 
   it("throws away what lies behind a gap when the sequence is closed with one (R-WCF-CLOSE11-8)", () => {
-    const { destination, delivered, receive } = destinationOf();
+    const { destination, delivered, receive } = destinationOf({ maxTransferWindowSize: 8 });
     receive(1);
     receive(3);
     destination.endAt(3);

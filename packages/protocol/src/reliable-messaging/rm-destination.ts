@@ -1,5 +1,6 @@
 import { type AckRange, ReceivedNumbers } from "./ack-ranges.ts";
 import type { ReliableSessionOptions } from "./options.ts";
+import { ReorderBuffer } from "./reorder-buffer.ts";
 
 /** What became of a sequenced message. */
 export type Reception =
@@ -13,7 +14,10 @@ export type Reception =
 
 /** What acknowledgements and close handshakes need of a destination, whatever its messages are. */
 export interface RmDestinationState {
+  /** What an acknowledgement says now. */
   readonly ranges: readonly AckRange[];
+  /** What the last acknowledgement of a closed sequence says: all that arrived, and so will be handled. */
+  readonly finalRanges: readonly AckRange[];
   readonly highest: number;
   readonly lastNumber: number | undefined;
   readonly isComplete: boolean;
@@ -32,18 +36,40 @@ export interface RmDestinationState {
 export class RmDestination<Message> implements RmDestinationState {
   readonly #options: ReliableSessionOptions;
   readonly #deliver: (message: Message, messageNumber: number) => void;
+  readonly #retain: (message: Message) => Message;
   readonly #received = new ReceivedNumbers();
-  readonly #ahead = new Map<number, Message>();
+  /** Messages that the application is done with, where only those are acknowledged. */
+  readonly #processed: ReceivedNumbers | undefined;
+  readonly #ahead = new ReorderBuffer<Message>();
   #nextNumber = 1;
   #lastNumber: number | undefined;
   #heldCount = 0;
+  /** Smoothed as a round trip is: what one of the messages held may weigh. */
+  #meanByteLength = 0;
 
-  constructor(options: ReliableSessionOptions, deliver: (message: Message, messageNumber: number) => void) {
+  /** @param retain makes of a message one that may be kept; called only when it has to wait */
+  constructor(
+    options: ReliableSessionOptions,
+    deliver: (message: Message, messageNumber: number) => void,
+    retain: (message: Message) => Message,
+  ) {
     this.#options = options;
     this.#deliver = deliver;
+    this.#retain = retain;
+    if (options.ackOn === "processed") this.#processed = new ReceivedNumbers();
   }
 
+  /**
+   * With `ackOn: "processed"` only what is handled without a gap: a message that is still being handled is no gap that the source
+   * should fill.
+   */
   get ranges(): readonly AckRange[] {
+    return this.#processed === undefined
+      ? this.#received.ranges
+      : this.#processed.ranges.slice(0, prefixCount(this.#processed));
+  }
+
+  get finalRanges(): readonly AckRange[] {
     return this.#received.ranges;
   }
 
@@ -69,9 +95,17 @@ export class RmDestination<Message> implements RmDestinationState {
     return this.#received.has(messageNumber);
   }
 
-  /** Messages that there is still room for: what BufferRemaining says. */
+  /** Messages that there is still room for: what BufferRemaining says. Never 0 while nothing is kept, or the source would stand still. */
   get bufferRemaining(): number {
-    return Math.max(0, this.#options.maxTransferWindowSize - this.#heldCount - this.#ahead.size);
+    const keptCount = this.#heldCount + this.#ahead.count;
+    const room = this.#options.maxTransferWindowSize - keptCount;
+    const roomByBytes = Math.floor(this.#roomByteLength / Math.max(1, this.#meanByteLength));
+    return Math.max(keptCount === 0 ? 1 : 0, Math.min(room, roomByBytes));
+  }
+
+  /** The application is done with a message; matters with `ackOn: "processed"` only. */
+  processed(messageNumber: number): void {
+    this.#processed?.add(messageNumber);
   }
 
   /** Messages delivered that the application has not taken yet. */
@@ -80,27 +114,22 @@ export class RmDestination<Message> implements RmDestinationState {
   }
 
   /**
-   * `retain` makes of the message one that may be kept; called only when it has to wait. `isLast` is 1.0's mark on a message: no
-   * higher number follows.
+   * `byteLength` is what the message weighs while it is kept. `isLast` is 1.0's mark on a message: no higher number follows.
    */
-  receive(
-    messageNumber: number,
-    message: Message,
-    retain: (message: Message) => Message,
-    isLast: boolean = false,
-  ): Reception {
+  receive(messageNumber: number, message: Message, byteLength: number, isLast: boolean = false): Reception {
     if (this.#lastNumber !== undefined && messageNumber > this.#lastNumber) return "beyond-last";
     if (this.#received.has(messageNumber)) return "duplicate";
     if (isLast && messageNumber < this.#received.highest) return "beyond-last";
-    if (!this.#accepts(messageNumber)) return "dropped";
+    if (!this.#accepts(messageNumber, byteLength)) return "dropped";
     this.#received.add(messageNumber);
+    this.#meanByteLength += (byteLength - this.#meanByteLength) / 8;
     if (isLast) this.#lastNumber = messageNumber;
     if (!this.#options.ordered) this.#deliver(message, messageNumber);
     else if (messageNumber === this.#nextNumber) {
       this.#nextNumber += 1;
       this.#deliver(message, messageNumber);
       this.#deliverAhead();
-    } else this.#ahead.set(messageNumber, retain(message));
+    } else this.#ahead.put(messageNumber, this.#retain(message), byteLength);
     return "stored";
   }
 
@@ -120,6 +149,7 @@ export class RmDestination<Message> implements RmDestinationState {
     if (!this.#fitsRanges(messageNumber)) return "dropped";
     this.#lastNumber = messageNumber;
     this.#received.add(messageNumber);
+    this.processed(messageNumber);
     return "stored";
   }
 
@@ -128,13 +158,27 @@ export class RmDestination<Message> implements RmDestinationState {
     this.#ahead.clear();
   }
 
-  #accepts(messageNumber: number): boolean {
-    const windowSize = this.#options.maxTransferWindowSize;
+  /** What the application holds weighs, as far as is known. */
+  get #heldByteLength(): number {
+    return this.#heldCount * this.#meanByteLength;
+  }
+
+  get #roomByteLength(): number {
+    return Math.max(0, this.#options.maxTransferWindowByteLength - this.#heldByteLength - this.#ahead.byteLength);
+  }
+
+  #accepts(messageNumber: number, byteLength: number): boolean {
+    const { maxTransferWindowSize: windowSize, maxTransferWindowByteLength } = this.#options;
     if (!this.#fitsRanges(messageNumber)) return false;
-    // The next number fills the gap that others wait for, so it never counts against the buffer they fill.
-    if (!this.#options.ordered || messageNumber === this.#nextNumber) return this.#heldCount < windowSize;
+    if (!this.#options.ordered || messageNumber === this.#nextNumber) {
+      // The next number fills the gap that others wait for, so it never counts against the buffer they fill.
+      const isRoom = this.#heldCount < windowSize && this.#heldByteLength < maxTransferWindowByteLength;
+      return this.#heldCount === 0 || isRoom;
+    }
     return (
-      this.#heldCount + this.#ahead.size < windowSize && this.#heldCount + messageNumber - this.#nextNumber < windowSize
+      this.#heldCount + this.#ahead.count < windowSize &&
+      this.#heldCount + messageNumber - this.#nextNumber < windowSize &&
+      byteLength <= this.#roomByteLength
     );
   }
 
@@ -148,14 +192,18 @@ export class RmDestination<Message> implements RmDestinationState {
 
   #deliverAhead(): void {
     for (
-      let message = this.#ahead.get(this.#nextNumber);
+      let message = this.#ahead.take(this.#nextNumber);
       message !== undefined;
-      message = this.#ahead.get(this.#nextNumber)
+      message = this.#ahead.take(this.#nextNumber)
     ) {
       const messageNumber = this.#nextNumber;
-      this.#ahead.delete(messageNumber);
       this.#nextNumber += 1;
       this.#deliver(message, messageNumber);
     }
   }
+}
+
+/** 1 when the numbers start at 1, so that their first range is what they reach without a gap; else 0. */
+function prefixCount(numbers: ReceivedNumbers): 0 | 1 {
+  return numbers.contiguous > 0 ? 1 : 0;
 }

@@ -13,11 +13,20 @@ function sourceOf(options: Partial<ReliableSessionOptions> = {}, roundTripMs = 0
   );
   source.linkUp(0);
   const send = (count: number, nowMs = 0): void => {
-    for (let index = 0; index < count; index++) source.send({ addressing: { action: "a" }, body: index }, false, nowMs);
+    for (let index = 0; index < count; index++)
+      source.send({ addressing: { action: "a" }, body: index, byteLength: 100 }, false, nowMs);
+  };
+  /** Messages that are acknowledged one by one, each of which opens the congestion window. */
+  const open = (count: number): void => {
+    for (let number = 1; number <= count; number++) {
+      send(1);
+      source.acknowledge(upTo(number), undefined, 0);
+    }
+    sent.length = 0;
   };
   /** What was sent since it was last asked for. */
   const taken = (): string[] => sent.splice(0);
-  return { source, send, taken };
+  return { source, send, open, taken };
 }
 
 const upTo = (upper: number) => [{ lower: 1, upper }];
@@ -35,12 +44,12 @@ describe("RmSource", () => {
     expect([source.acknowledgedUpTo, source.isIdle, source.retransmitAtMs]).toEqual([6, true, undefined]);
   });
 
-  it("sends no more than WCF's default of 8 before the first acknowledgement tells what the peer can take", () => {
+  it("sends no more than WCF's default of 8 before the first acknowledgement tells what the peer can take (R-WCF-CONGESTION-1)", () => {
     const { source, send, taken } = sourceOf({ maxTransferWindowSize: 100 });
     send(200);
-    expect(taken()).toHaveLength(8);
+    expect(taken()).toEqual(["1?", "2", "3", "4", "5", "6", "7", "8?"]);
     source.acknowledge(upTo(1), undefined, 10);
-    expect(taken()).toHaveLength(93);
+    expect(taken()).toEqual(["9", "10?"]);
   });
 
   it("waits 400 ms and the mean round trip, or three times the first one, before it repeats; then twice as long (R-WCF-RTO-1)", () => {
@@ -89,27 +98,26 @@ describe("RmSource", () => {
   });
 
   it("repeats what was lost together in bursts that double as they are acknowledged, and only then sends what is new (R-WCF-RTO-3)", () => {
-    const { source, send, taken } = sourceOf({ maxTransferWindowSize: 20 }, 50);
-    send(1);
-    source.acknowledge(upTo(1), undefined, 0);
+    const { source, send, open, taken } = sourceOf({ maxTransferWindowSize: 20 }, 50);
+    open(20);
     send(30);
-    expect(source.lastNumber).toBe(21);
+    expect(source.lastNumber).toBe(40);
     taken();
     const dueAtMs = source.retransmitAtMs!;
     source.retransmitDue(dueAtMs);
-    expect(taken()).toEqual(["2? again 2"]);
-    source.acknowledge(upTo(1), undefined, dueAtMs + 5);
+    expect(taken()).toEqual(["21? again 2"]);
+    source.acknowledge(upTo(20), undefined, dueAtMs + 5);
     expect(taken()).toEqual([]);
-    source.acknowledge(upTo(2), undefined, dueAtMs + 10);
-    expect(taken()).toEqual(["3 again 2", "4? again 2"]);
-    source.acknowledge(upTo(3), undefined, dueAtMs + 15);
+    source.acknowledge(upTo(21), undefined, dueAtMs + 10);
+    expect(taken()).toEqual(["22 again 2", "23? again 2"]);
+    source.acknowledge(upTo(22), undefined, dueAtMs + 15);
     expect(taken()).toEqual([]);
-    source.acknowledge(upTo(4), undefined, dueAtMs + 20);
-    expect(taken()).toEqual(["5 again 2", "6 again 2", "7 again 2", "8? again 2"]);
+    source.acknowledge(upTo(23), undefined, dueAtMs + 20);
+    expect(taken()).toEqual(["24 again 2", "25 again 2", "26 again 2", "27? again 2"]);
     // What had arrived is passed over.
-    source.acknowledge(upTo(19), undefined, dueAtMs + 30);
-    expect(taken().slice(0, 3)).toEqual(["20 again 2", "21? again 2", "22"]);
-    expect(source.lastNumber).toBe(31);
+    source.acknowledge(upTo(38), undefined, dueAtMs + 30);
+    expect(taken().slice(0, 3)).toEqual(["39 again 2", "40? again 2", "41"]);
+    expect(source.lastNumber).toBe(50);
   });
 
   it("begins with the oldest message again when a burst is lost, too", () => {
@@ -236,25 +244,25 @@ describe("RmSource", () => {
   });
 
   it("repeats a large window in bursts, since the peer may have most of it, and the connection may break soon again (R-WCF-REBIND-2)", () => {
-    const { source, send, taken } = sourceOf({ maxTransferWindowSize: 100 });
-    send(1);
-    source.acknowledge(upTo(1), undefined, 0);
+    const { source, send, open, taken } = sourceOf({ maxTransferWindowSize: 100 });
+    open(100);
     send(100);
     taken();
     source.linkLost();
     source.linkUp(1000);
-    expect(taken()).toEqual([2, 3, 4, 5, 6, 7, 8].map((number) => `${number} again 2`).concat("9? again 2"));
-    source.acknowledge(upTo(60), undefined, 1001);
-    expect(taken()).toEqual(
-      Array.from({ length: 16 }, (_, index) => `${61 + index}${index === 15 ? "?" : ""} again 2`),
-    );
+    const again = (from: number, to: number): string[] =>
+      Array.from({ length: to - from + 1 }, (_, index) => `${from + index}${from + index === to ? "?" : ""} again 2`);
+    // The last one filled the window, so it asked already.
+    expect(taken()).toEqual(again(101, 108));
+    source.acknowledge(upTo(160), undefined, 1001);
+    expect(taken()).toEqual(again(161, 176));
     source.linkLost();
     source.linkUp(2000);
     expect(taken()).toHaveLength(8);
-    source.acknowledge(upTo(101), undefined, 2001);
+    source.acknowledge(upTo(200), undefined, 2001);
     expect(source.isIdle).toBe(true);
     send(1);
-    expect(taken()).toEqual(["102"]);
+    expect(taken()).toEqual(["201"]);
   });
 
   it("gives up after maxRetryCount repetitions by the timer", () => {
@@ -268,6 +276,50 @@ describe("RmSource", () => {
 
   it("says when maxQueuedMessageCount messages wait", () => {
     const { source, send } = sourceOf({ maxTransferWindowSize: 1, maxQueuedMessageCount: 2 });
+    send(2);
+    expect(source.canQueue).toBe(true);
+    send(1);
+    expect(source.canQueue).toBe(false);
+    source.acknowledge(upTo(1), undefined, 0);
+    expect(source.canQueue).toBe(true);
+  });
+
+  it("opens the window with each acknowledgement, halves it for a loss and closes it for a time-out (R-WCF-CONGESTION-1)", () => {
+    const { source, send, open, taken } = sourceOf({ maxTransferWindowSize: 1000 }, 10);
+    open(32);
+    send(200);
+    expect(taken()).toHaveLength(40);
+    // 33 to 35 are missing.
+    source.acknowledge([...upTo(32), { lower: 36, upper: 40 }], undefined, 100);
+    expect(taken()).toEqual(["33 again 2", "34 again 2", "35 again 2"]);
+    source.acknowledge(upTo(40), undefined, 120);
+    // Of 35 in flight half are allowed; 32 still are.
+    expect(taken()).toEqual([]);
+    source.acknowledge(upTo(72), undefined, 140);
+    expect(source.unacknowledgedCount).toBe(19);
+    const dueAtMs = source.retransmitAtMs!;
+    taken();
+    source.retransmitDue(dueAtMs);
+    expect(taken()).toHaveLength(1);
+    source.acknowledge(upTo(91), undefined, dueAtMs + 10);
+    expect(source.unacknowledgedCount).toBe(20);
+  });
+
+  it("keeps no more bytes in flight than maxTransferWindowByteLength, but always one message, and asks when it is full (R-WCF-CONGESTION-2)", () => {
+    const { source, send, taken } = sourceOf({ maxTransferWindowByteLength: 350 });
+    send(5);
+    expect(taken()).toEqual(["1?", "2", "3?"]);
+    source.acknowledge(upTo(2), undefined, 0);
+    expect(taken()).toEqual(["4", "5?"]);
+    const small = sourceOf({ maxTransferWindowByteLength: 50 });
+    small.send(2);
+    expect(small.taken()).toEqual(["1?"]);
+    small.source.acknowledge(upTo(1), undefined, 0);
+    expect(small.taken()).toEqual(["2?"]);
+  });
+
+  it("lets as many bytes wait as maxQueuedByteLength says", () => {
+    const { source, send } = sourceOf({ maxTransferWindowSize: 1, maxQueuedByteLength: 150 });
     send(2);
     expect(source.canQueue).toBe(true);
     send(1);
@@ -303,13 +355,17 @@ describe("RmSource", () => {
             maxAckRangeCount: 4,
           });
           const delivered: unknown[] = [];
-          const destination = new RmDestination<unknown>(options, (message) => delivered.push(message));
+          const destination = new RmDestination<unknown>(
+            options,
+            (message) => delivered.push(message),
+            (message) => message,
+          );
           const isLost = (): boolean => lost.pop() ?? false;
           const arriving: (() => void)[] = [];
           const source = new RmSource(options, 10, ({ messageNumber, message }) => {
             if (isLost()) return;
             arriving.push(() => {
-              destination.receive(messageNumber, message.body, (body) => body);
+              destination.receive(messageNumber, message.body, 100);
               const { ranges, bufferRemaining } = destination;
               if (!isLost())
                 arriving.push(() => expect(source.acknowledge(ranges, bufferRemaining, nowMs)).toBeUndefined());
@@ -318,7 +374,7 @@ describe("RmSource", () => {
           let nowMs = 0;
           source.linkUp(nowMs);
           for (let index = 0; index < count; index++)
-            source.send({ addressing: { action: "a" }, body: index }, false, nowMs);
+            source.send({ addressing: { action: "a" }, body: index, byteLength: 100 }, false, nowMs);
           for (let step = 0; step < 5000 && !source.isIdle; step++) {
             const arrive = arriving.shift();
             if (arrive !== undefined) {

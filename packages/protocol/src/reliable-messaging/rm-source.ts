@@ -1,32 +1,9 @@
 import { assert } from "../machine/index.ts";
-import type { OutgoingAddressing } from "../soap/index.ts";
-import { type AckRange, covers } from "./ack-ranges.ts";
+import type { AckRange } from "./ack-ranges.ts";
+import { CongestionWindow, initialWindowCount } from "./congestion-window.ts";
 import type { ReliableSessionOptions } from "./options.ts";
 import { RoundTripEstimate } from "./round-trip-estimate.ts";
-
-/** A message that the application handed over, whole and unchangeable: a retransmission sends this very content. */
-export interface ApplicationMessage {
-  readonly addressing: OutgoingAddressing;
-  /** Content of the Body, opaque here; undefined for an empty Body. */
-  readonly body: unknown;
-}
-
-/** One numbered message, kept until it is acknowledged. */
-export interface SentMessage {
-  readonly messageNumber: number;
-  readonly message: ApplicationMessage;
-  /** 1.0's LastMessage, which ends the sequence. */
-  readonly isLastMessage: boolean;
-  /** Travels with the message each time it is sent; the last one of a burst of repetitions asks, too. */
-  requestsAck: boolean;
-  sentAtMs: number;
-  /** Attempts handed to a connection. */
-  attemptCount: number;
-  /** Attempts that the timer made: those that a new connection called for are no sign of a deaf peer. */
-  retryCount: number;
-  /** Acknowledged out of order: not sent again, kept until the window slides past it. */
-  isTransferred: boolean;
-}
+import { type ApplicationMessage, type SentMessage, SentWindow } from "./sent-window.ts";
 
 /** Why an acknowledgement was refused. */
 export type AcknowledgementProblem = "beyond-last-sent" | "inconsistent";
@@ -43,30 +20,26 @@ interface RepetitionRound {
   burstCount: number;
 }
 
-/** Messages sent before the first acknowledgement tells what the peer can take, or has taken: WCF's default buffer. */
-const initialWindowCount = 8;
 /** Least pause before a gap is filled once more: whoever dropped the message for want of room tells of the gap again at once. */
 const leastRepairPauseMs = 50;
 
 /**
  * The sending half of a sequence (RM Source): numbers, keeps and repeats messages.
  *
- * Invariant: `#window` holds exactly the numbers `lastNumber - #window.length + 1` to `lastNumber`, oldest first.
+ * What may be in flight is the least of four: the transfer window in messages and in bytes, the congestion window, and the room that
+ * the peer tells of.
  */
 export class RmSource {
   readonly #options: ReliableSessionOptions;
   readonly #transmit: (sent: SentMessage, nowMs: number) => void;
   readonly #roundTrip: RoundTripEstimate;
-  #window: SentMessage[] = [];
-  /** Index of the oldest unacknowledged message; slots before it are free. */
-  #head = 0;
+  readonly #window = new SentWindow();
+  readonly #congestion: CongestionWindow;
   #waiting: { readonly message: ApplicationMessage; readonly isLastMessage: boolean }[] = [];
   #waitingHead = 0;
+  #waitingByteLength = 0;
   #lastNumber = 0;
-  /** No message above it was acknowledged out of order. */
-  #highestTransferred = 0;
   #credit = Number.POSITIVE_INFINITY;
-  #wasAcknowledged = false;
   #isLinkUp = false;
   #backoff = 0;
   #retransmitAtMs: number | undefined;
@@ -81,6 +54,7 @@ export class RmSource {
     this.#options = options;
     this.#transmit = transmit;
     this.#roundTrip = new RoundTripEstimate(initialRoundTripMs);
+    this.#congestion = new CongestionWindow(options.maxTransferWindowSize);
   }
 
   /** Highest number given out; 0 before the first message. */
@@ -90,11 +64,11 @@ export class RmSource {
 
   /** All numbers up to here are acknowledged. */
   get acknowledgedUpTo(): number {
-    return this.#lastNumber - this.unacknowledgedCount;
+    return this.#lastNumber - this.#window.count;
   }
 
   get unacknowledgedCount(): number {
-    return this.#window.length - this.#head;
+    return this.#window.count;
   }
 
   get waitingCount(): number {
@@ -102,7 +76,7 @@ export class RmSource {
   }
 
   get isIdle(): boolean {
-    return this.unacknowledgedCount === 0 && this.waitingCount === 0;
+    return this.#window.count === 0 && this.waitingCount === 0;
   }
 
   /** The peer's buffer is full and messages wait for it: it must be asked, for nothing else will. */
@@ -115,15 +89,17 @@ export class RmSource {
     return this.#isLinkUp ? this.#retransmitAtMs : undefined;
   }
 
-  /** False when `maxQueuedMessageCount` messages wait already. */
+  /** False when `maxQueuedMessageCount` messages or `maxQueuedByteLength` bytes wait already. */
   get canQueue(): boolean {
-    return this.waitingCount < this.#options.maxQueuedMessageCount;
+    const { maxQueuedMessageCount, maxQueuedByteLength } = this.#options;
+    return this.waitingCount < maxQueuedMessageCount && this.#waitingByteLength < maxQueuedByteLength;
   }
 
   /** Numbers and transmits the message, or queues it until the window has room. */
   send(message: ApplicationMessage, isLastMessage: boolean, nowMs: number): void {
-    if (this.waitingCount === 0 && this.#hasRoom()) this.#number(message, isLastMessage, nowMs);
-    else this.#waiting.push({ message, isLastMessage });
+    if (this.waitingCount === 0 && this.#hasRoomFor(message)) return this.#number(message, isLastMessage, nowMs);
+    this.#waiting.push({ message, isLastMessage });
+    this.#waitingByteLength += message.byteLength;
   }
 
   /** Applies an acknowledgement of this sequence. Nothing changes when it is refused. */
@@ -137,13 +113,13 @@ export class RmSource {
     const firstUpper = ranges.length > 0 && ranges[0]!.lower === 1 ? ranges[0]!.upper : 0;
     const before = this.acknowledgedUpTo;
     if (this.#contradicts(ranges, before, firstUpper)) return "inconsistent";
-    this.#wasAcknowledged = true;
     const hasAdvanced = firstUpper > before;
     if (hasAdvanced) {
       this.#slideTo(firstUpper, nowMs);
+      this.#congestion.acknowledged(firstUpper - before);
       this.#continueRound(firstUpper, nowMs);
     }
-    if (ranges.length > 1 || (ranges.length === 1 && firstUpper === 0)) this.#repairGaps(ranges, highest, nowMs);
+    if (ranges.length > 1 || (ranges.length === 1 && firstUpper === 0)) this.#repairGaps(ranges, nowMs);
     this.#takeCredit(bufferRemaining, hasAdvanced);
     this.pump(nowMs);
     return undefined;
@@ -151,8 +127,11 @@ export class RmSource {
 
   /** Numbers and transmits waiting messages while there is room. */
   pump(nowMs: number): void {
-    while (this.waitingCount > 0 && this.#hasRoom()) {
-      const next = this.#waiting[this.#waitingHead++]!;
+    while (this.waitingCount > 0) {
+      const next = this.#waiting[this.#waitingHead]!;
+      if (!this.#hasRoomFor(next.message)) break;
+      this.#waitingHead += 1;
+      this.#waitingByteLength -= next.message.byteLength;
       this.#number(next.message, next.isLastMessage, nowMs);
     }
     if (this.#waitingHead > 256 && this.#waitingHead * 2 > this.#waiting.length) {
@@ -169,6 +148,7 @@ export class RmSource {
     this.#isLinkUp = true;
     this.#backoff = 0;
     this.#repairedAtMs = nowMs;
+    this.#congestion.restart();
     this.#startRound(initialWindowCount, nowMs);
     this.#armRetransmission(nowMs);
     this.pump(nowMs);
@@ -182,11 +162,12 @@ export class RmSource {
   /** Repeats the oldest message when its time has come. False when that happened `maxRetryCount` times already. */
   retransmitDue(nowMs: number): boolean {
     if (this.#retransmitAtMs === undefined || nowMs < this.#retransmitAtMs || !this.#isLinkUp) return true;
-    const oldest = this.#window[this.#head];
+    const { oldest } = this.#window;
     assert(oldest !== undefined, "the retransmission timer runs only while a message is in flight");
     if (oldest.retryCount >= this.#options.maxRetryCount) return false;
     oldest.retryCount += 1;
     this.#backoff += 1;
+    this.#congestion.timedOut(this.#window.inFlightCount);
     this.#startRound(1, nowMs);
     this.#armRetransmission(nowMs);
     return true;
@@ -207,12 +188,7 @@ export class RmSource {
   }
 
   #sendBurst(round: RepetitionRound, acknowledgedUpTo: number, nowMs: number): void {
-    const burst: SentMessage[] = [];
-    for (let index = this.#head; index < this.#window.length && burst.length < round.burstCount; index++) {
-      const sent = this.#window[index]!;
-      if (sent.messageNumber > round.upTo) break;
-      if (!sent.isTransferred) burst.push(sent);
-    }
+    const burst = this.#window.firstInFlight(round.upTo, round.burstCount);
     const last = burst[burst.length - 1];
     if (last !== undefined) last.requestsAck = true;
     round.burstEnd = last?.messageNumber ?? acknowledgedUpTo;
@@ -220,23 +196,23 @@ export class RmSource {
     for (const sent of burst) this.#send(sent, nowMs);
   }
 
-  #hasRoom(): boolean {
-    const limit = this.#wasAcknowledged
-      ? this.#options.maxTransferWindowSize
-      : Math.min(this.#options.maxTransferWindowSize, initialWindowCount);
-    return this.#isLinkUp && this.#round === undefined && this.unacknowledgedCount < limit && this.#credit > 0;
+  #hasRoomFor({ byteLength }: ApplicationMessage): boolean {
+    if (!this.#isLinkUp || this.#round !== undefined || this.#credit <= 0) return false;
+    const window = this.#window;
+    if (window.count >= this.#options.maxTransferWindowSize || window.inFlightCount >= this.#congestion.count)
+      return false;
+    return window.count === 0 || window.byteLength + byteLength <= this.#options.maxTransferWindowByteLength;
   }
 
   #number(message: ApplicationMessage, isLastMessage: boolean, nowMs: number): void {
     const messageNumber = this.#lastNumber + 1;
     assert(Number.isSafeInteger(messageNumber), "message numbers stay below 2^53");
     this.#lastNumber = messageNumber;
-    const fillsWindow = this.unacknowledgedCount === this.#options.maxTransferWindowSize - 1;
     const sent: SentMessage = {
       messageNumber,
       message,
       isLastMessage,
-      requestsAck: messageNumber === 1 || fillsWindow || this.#credit === 1,
+      requestsAck: messageNumber === 1 || this.#credit === 1 || this.#isFilledBy(message),
       sentAtMs: nowMs,
       attemptCount: 0,
       retryCount: 0,
@@ -248,6 +224,17 @@ export class RmSource {
     if (this.#retransmitAtMs === undefined) this.#armRetransmission(nowMs);
   }
 
+  /** Whether there is no room for another one like it: then the peer must say soon what arrived. */
+  #isFilledBy({ byteLength }: ApplicationMessage): boolean {
+    const { maxTransferWindowSize, maxTransferWindowByteLength } = this.#options;
+    const window = this.#window;
+    return (
+      window.count + 1 >= maxTransferWindowSize ||
+      window.inFlightCount + 1 >= this.#congestion.count ||
+      window.byteLength + 2 * byteLength > maxTransferWindowByteLength
+    );
+  }
+
   #send(sent: SentMessage, nowMs: number): void {
     sent.attemptCount += 1;
     sent.sentAtMs = nowMs;
@@ -256,58 +243,30 @@ export class RmSource {
 
   /** R-WSRM-ACK-4: an ack that acknowledges something new must still cover all that was acknowledged before. */
   #contradicts(ranges: readonly AckRange[], before: number, firstUpper: number): boolean {
-    const acknowledgesMore = firstUpper > before || this.#hasNewAbove(ranges, before);
-    if (!acknowledgesMore) return false;
-    if (firstUpper < before) return true;
-    for (let index = this.#head; index < this.#window.length; index++) {
-      const sent = this.#window[index]!;
-      if (sent.messageNumber > this.#highestTransferred) return false;
-      if (sent.isTransferred && !covers(ranges, sent.messageNumber)) return true;
-    }
-    return false;
-  }
-
-  #hasNewAbove(ranges: readonly AckRange[], before: number): boolean {
-    if (ranges.length === 1 && ranges[0]!.lower === 1) return ranges[0]!.upper > before;
-    for (let index = this.#head; index < this.#window.length; index++) {
-      const sent = this.#window[index]!;
-      if (!sent.isTransferred && covers(ranges, sent.messageNumber)) return true;
-    }
-    return false;
+    if (firstUpper <= before && !this.#window.hasNewIn(ranges)) return false;
+    return firstUpper < before || this.#window.hasMoreThan(ranges);
   }
 
   #slideTo(upTo: number, nowMs: number): void {
-    while (this.#head < this.#window.length && this.#window[this.#head]!.messageNumber <= upTo) {
-      const sent = this.#window[this.#head]!;
+    this.#window.slideTo(upTo, (sent) => {
       // Karn: a message that was sent twice tells nothing about the round trip, nor does one that waited for an earlier one.
       if (sent.attemptCount === 1 && !sent.isTransferred) this.#roundTrip.sample(nowMs - sent.sentAtMs);
-      this.#head += 1;
-    }
-    if (this.#head === this.#window.length) {
-      this.#window.length = 0;
-      this.#head = 0;
-    } else if (this.#head > 64 && this.#head * 2 > this.#window.length) {
-      this.#window = this.#window.slice(this.#head);
-      this.#head = 0;
-    }
+    });
     this.#backoff = 0;
     this.#armRetransmission(nowMs);
   }
 
   /** Marks what arrived out of order, and sends at once what is missing below it; once per round trip. */
-  #repairGaps(ranges: readonly AckRange[], highest: number, nowMs: number): void {
+  #repairGaps(ranges: readonly AckRange[], nowMs: number): void {
     const mayRepair = this.#isLinkUp && nowMs - this.#repairedAtMs >= this.#roundTrip.meanMs;
-    for (let index = this.#head; index < this.#window.length; index++) {
-      const sent = this.#window[index]!;
-      if (sent.messageNumber > highest) break;
-      if (covers(ranges, sent.messageNumber)) {
-        sent.isTransferred = true;
-        this.#highestTransferred = Math.max(this.#highestTransferred, sent.messageNumber);
-      } else if (mayRepair && !sent.isTransferred && nowMs - sent.sentAtMs >= this.#repairPauseMs(sent)) {
-        this.#send(sent, nowMs);
-        this.#repairedAtMs = nowMs;
-      }
-    }
+    const lost: SentMessage[] = [];
+    this.#window.markTransferred(ranges, (sent) => {
+      if (mayRepair && nowMs - sent.sentAtMs >= this.#repairPauseMs(sent)) lost.push(sent);
+    });
+    if (lost.length === 0) return;
+    this.#repairedAtMs = nowMs;
+    this.#congestion.lost(this.#window.inFlightCount);
+    for (const sent of lost) this.#send(sent, nowMs);
   }
 
   /** A round trip before the first repair; then longer and longer. */
@@ -320,20 +279,13 @@ export class RmSource {
 
   #takeCredit(bufferRemaining: number | undefined, hasAdvanced: boolean): void {
     if (!this.#options.flowControlEnabled || bufferRemaining === undefined) return;
-    const credit = bufferRemaining - this.#inFlightCount();
+    const credit = bufferRemaining - this.#window.inFlightCount;
     if (hasAdvanced || credit > this.#credit || this.#credit === Number.POSITIVE_INFINITY)
       this.#credit = Math.max(0, credit);
   }
 
-  #inFlightCount(): number {
-    let count = 0;
-    for (let index = this.#head; index < this.#window.length; index++)
-      if (!this.#window[index]!.isTransferred) count += 1;
-    return count;
-  }
-
   #armRetransmission(nowMs: number): void {
-    if (this.unacknowledgedCount === 0) {
+    if (this.#window.count === 0) {
       this.#retransmitAtMs = undefined;
       return;
     }

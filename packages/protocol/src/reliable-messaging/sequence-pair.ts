@@ -8,7 +8,8 @@ import type { ReliableSessionOptions } from "./options.ts";
 import type { OutgoingMessages, ProtocolCorrelation } from "./outgoing-messages.ts";
 import type { RmBody } from "./protocol-message.ts";
 import { RmDestination } from "./rm-destination.ts";
-import { type ApplicationMessage, RmSource, type SentMessage } from "./rm-source.ts";
+import { RmSource } from "./rm-source.ts";
+import type { ApplicationMessage, SentMessage } from "./sent-window.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 
 /** What the sequences of an open session need. */
@@ -22,6 +23,7 @@ export interface SequencePairSetup<Message> {
   readonly inputId: UniqueId | undefined;
   readonly roundTripMs: number;
   deliver(message: Message, messageNumber: number): void;
+  retain(message: Message): Message;
   /** A numbered message leaves. */
   sending(nowMs: number): void;
   endInput(): void;
@@ -37,9 +39,11 @@ export class SequencePair<Message> {
   readonly destination: RmDestination<Message> | undefined;
   readonly acknowledger: Acknowledger | undefined;
   readonly closing: Closing;
+  readonly #options: ReliableSessionOptions;
 
   constructor(setup: SequencePairSetup<Message>) {
     const { options, dialect, out, outputId, inputId } = setup;
+    this.#options = options;
     out.outputId = outputId;
     if (outputId !== undefined) {
       this.source = new RmSource(options, setup.roundTripMs, (sent: SentMessage, nowMs: number) => {
@@ -48,16 +52,33 @@ export class SequencePair<Message> {
       });
     }
     if (inputId !== undefined) {
-      this.destination = new RmDestination<Message>(options, setup.deliver);
+      this.destination = new RmDestination<Message>(options, setup.deliver, setup.retain);
       this.acknowledger = new Acknowledger(options, this.destination, inputId);
       out.acknowledger = this.acknowledger;
     }
     this.closing = this.#closing(dialect, setup);
   }
 
+  /** So many delivered messages wait for the application. */
+  held(count: number, nowMs: number): void {
+    if (this.destination !== undefined) this.destination.heldCount = count;
+    this.acknowledger?.roomMade(nowMs);
+  }
+
+  /** The application is done with a message. */
+  processed(messageNumber: number, nowMs: number): void {
+    if (this.#options.ackOn !== "processed") return;
+    this.destination?.processed(messageNumber);
+    this.acknowledger?.processed(nowMs);
+  }
+
   #closing(dialect: Dialect, setup: SequencePairSetup<Message>): Closing {
     const { out } = setup;
-    const lastMessage: ApplicationMessage = { addressing: { action: dialect.lastMessage }, body: undefined };
+    const lastMessage: ApplicationMessage = {
+      addressing: { action: dialect.lastMessage },
+      body: undefined,
+      byteLength: 0,
+    };
     const context: ClosingContext = {
       source: this.source,
       destination: this.destination,

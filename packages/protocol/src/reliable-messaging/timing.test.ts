@@ -8,11 +8,15 @@ const identifier = UniqueId.parse("urn:sequence");
 
 function acknowledgerOf(given: Partial<ReliableSessionOptions> = {}) {
   const options = reliableSessionOptions(given);
-  const destination = new RmDestination<string>(options, () => undefined);
+  const destination = new RmDestination<string>(
+    options,
+    () => undefined,
+    (message) => message,
+  );
   const acknowledger = new Acknowledger(options, destination, identifier);
   /** A message comes. */
   const receive = (messageNumber: number, nowMs: number, isAskedFor = false): void => {
-    const reception = destination.receive(messageNumber, "", (message) => message);
+    const reception = destination.receive(messageNumber, "", 100);
     acknowledger.received(reception, isAskedFor, false, nowMs);
   };
   return { destination, acknowledger, receive };
@@ -20,7 +24,7 @@ function acknowledgerOf(given: Partial<ReliableSessionOptions> = {}) {
 
 describe("Acknowledger (R-WCF-ACK-1)", () => {
   it("waits acknowledgementIntervalMs from the first message that nothing acknowledged", () => {
-    const { acknowledger, receive } = acknowledgerOf();
+    const { acknowledger, receive } = acknowledgerOf({ maxTransferWindowSize: 8 });
     expect(acknowledger.piggyback()).toBeUndefined();
     receive(1, 1000);
     receive(2, 1100);
@@ -78,9 +82,28 @@ describe("Acknowledger (R-WCF-ACK-1)", () => {
   });
 
   it("says nothing of a message that was dropped", () => {
-    const { acknowledger, receive } = acknowledgerOf();
+    const { acknowledger, receive } = acknowledgerOf({ maxTransferWindowSize: 8 });
     receive(100, 10);
     expect(acknowledger.dueAtMs).toBeUndefined();
+  });
+
+  it("waits for the application where that is promised, and goes when it is done with what was asked about (R-WCF-ACK-3)", () => {
+    const { acknowledger, destination, receive } = acknowledgerOf({ ackOn: "processed" });
+    receive(1, 10);
+    expect(acknowledger.dueAtMs).toBeUndefined();
+    receive(2, 20, true);
+    // The peer learns at once that nothing is handled yet.
+    expect(acknowledger.dueAtMs).toBe(20);
+    expect(acknowledger.take(false).ranges).toEqual([]);
+    destination.processed(1);
+    destination.processed(2);
+    acknowledger.processed(500);
+    expect(acknowledger.dueAtMs).toBe(500);
+    expect(acknowledger.take(false).ranges).toEqual([{ lower: 1, upper: 2 }]);
+    receive(3, 600);
+    destination.processed(3);
+    acknowledger.processed(600);
+    expect(acknowledger.dueAtMs).toBe(800);
   });
 
   it("goes now when a window's worth of messages waits, at most 32", () => {
@@ -97,7 +120,7 @@ describe("Acknowledger (R-WCF-ACK-1)", () => {
   });
 
   it("tells a source that was stopped when there is room again (R-WCF-CREDIT-1)", () => {
-    const { acknowledger, destination } = acknowledgerOf();
+    const { acknowledger, destination } = acknowledgerOf({ maxTransferWindowSize: 8 });
     destination.heldCount = 8;
     expect(acknowledger.take(false).bufferRemaining).toBe(0);
     acknowledger.roomMade(10);

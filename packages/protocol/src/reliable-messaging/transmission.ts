@@ -31,6 +31,8 @@ export interface IncomingMessage {
   readonly headers: MessageHeaders;
   readonly rm: RmHeaders;
   readonly kind: RmMessageKind;
+  /** Of its envelope. */
+  readonly byteLength: number;
   /** Of protocol messages. */
   readonly body: RmBody | undefined;
   /** A SOAP fault outside any sequence; `sequenceFault` when it is one of ours. */

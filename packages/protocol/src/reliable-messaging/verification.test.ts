@@ -24,6 +24,7 @@ function message({ body, sequenceFault, ...parts }: Parts): IncomingMessage {
     headers: new MessageHeaders(),
     rm,
     kind: body?.type ?? "application",
+    byteLength: 0,
     body,
     isFault: sequenceFault !== undefined,
     soapFault: undefined,

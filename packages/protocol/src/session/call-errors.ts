@@ -1,4 +1,4 @@
-import type { SessionFailure } from "../reliable-messaging/index.ts";
+import type { ReliableSessionOptions, SessionFailure } from "../reliable-messaging/index.ts";
 import type { PendingCall } from "./correlation.ts";
 import { CallError } from "./errors.ts";
 
@@ -29,9 +29,9 @@ export function peerCannotReply(): CallError {
   return new CallError("CALL_SESSION_NOT_OPEN", "the peer has ended its side of the session, so it cannot reply");
 }
 
-export function queueFull(maxQueuedMessageCount: number | undefined): CallError {
+export function queueFull(options: ReliableSessionOptions | undefined): CallError {
   return new CallError(
     "CALL_QUEUE_FULL",
-    `${maxQueuedMessageCount} messages wait for the peer already (maxQueuedMessageCount); await earlier calls before making more`,
+    `${options?.maxQueuedMessageCount} messages (maxQueuedMessageCount) or ${options?.maxQueuedByteLength} bytes (maxQueuedByteLength) wait for the peer already; await earlier calls before making more`,
   );
 }

@@ -1,14 +1,12 @@
 import { transientDictionaryString } from "../binary-xml/index.ts";
 import { earliest, type Machine, unreachable } from "../machine/index.ts";
 import {
-  type AcceptedOpening,
   aborted,
   abortedFault,
   broken,
   type Dialect,
   dialects,
   notReceiving,
-  ReliableSession,
   type ReliableSessionEffect,
   type ReliableSessionInput,
   type ReliableSessionState,
@@ -20,6 +18,7 @@ import { anonymousAddress } from "../soap/index.ts";
 import type { DictionaryString, UniqueId, XmlReader } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
 import { callEnded, callTimedOut, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
+import { type AcceptedSequence, type Channel, channelOf } from "./channel.ts";
 import { Connections, type ConnectionsHost } from "./connections.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -31,14 +30,7 @@ import { ReceivedEnvelope } from "./received-envelope.ts";
 import type { SessionEffect, SessionInput, SessionSetup } from "./session-types.ts";
 import { traceOfReceived, traceOfSent } from "./trace.ts";
 
-type Channel = ReliableSession<ReceivedEnvelope> | PlainSession<ReceivedEnvelope>;
 type ChannelEffect = ReliableSessionEffect<ReceivedEnvelope>;
-
-/** What an acceptor's session starts from: the CreateSequence it answers. Undefined for plain sessions and clients. */
-export interface AcceptedSequence {
-  readonly opening: AcceptedOpening;
-  readonly inputId: UniqueId;
-}
 
 /**
  * One session end to end, in either role: connections come and go below (`FramedLink`), messages are kept safe in the middle
@@ -49,7 +41,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   readonly replyTo: DictionaryString;
   readonly #setup: SessionSetup;
   readonly #dialect: Dialect | undefined;
-  readonly #channel: Channel;
+  readonly #channel: Channel<ReceivedEnvelope>;
   readonly #calls = new Correlation<Call>();
   readonly #activity: Activity;
   readonly #connections: Connections;
@@ -62,8 +54,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   constructor(setup: SessionSetup, nowMs: number, accepted?: AcceptedSequence) {
     this.#setup = setup;
-    const { reliable, role, address, openTimeoutMs, closeTimeoutMs } = setup;
-    const rmRole = role === "client" ? "initiator" : "acceptor";
+    const { reliable, role, address } = setup;
     this.#dialect = reliable === undefined ? undefined : dialects[reliable.version];
     this.#connections = new Connections(role, address, this.#connectionsHost());
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
@@ -72,24 +63,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     const ownName = transientDictionaryString(address);
     this.#to = role === "client" ? ownName : anonymousAddress;
     this.replyTo = role === "client" ? anonymousAddress : ownName;
-    if (reliable === undefined)
-      this.#channel = new PlainSession({ role: rmRole, address, openTimeoutMs, closeTimeoutMs });
-    else {
-      this.#channel = new ReliableSession<ReceivedEnvelope>(
-        {
-          role: rmRole,
-          shape: setup.shape,
-          options: reliable,
-          address: accepted?.opening.address ?? address,
-          openTimeoutMs,
-          closeTimeoutMs,
-          nextId: () => setup.nextId(),
-          retain: (message) => message.retain(),
-          accepted,
-        },
-        nowMs,
-      );
-    }
+    this.#channel = channelOf(setup, nowMs, accepted);
   }
 
   get state(): ReliableSessionState {
@@ -105,15 +79,18 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     return this.#dialect !== undefined;
   }
 
+  /** Whether the session must be told of each message that the application is done with. */
+  get acknowledgesProcessed(): boolean {
+    return this.#setup.reliable?.ackOn === "processed";
+  }
+
   /** Identifier of the client's sequence, by which people know the session; undefined without one. */
   get id(): UniqueId | undefined {
-    if (!(this.#channel instanceof ReliableSession)) return undefined;
     return this.#setup.role === "client" ? this.#channel.outputId : this.#channel.inputId;
   }
 
   /** Identifier of the sequence that the client offered for the way back. */
   get offeredId(): UniqueId | undefined {
-    if (!(this.#channel instanceof ReliableSession)) return undefined;
     return this.#setup.role === "client" ? this.#channel.inputId : this.#channel.outputId;
   }
 
@@ -123,11 +100,11 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   get unacknowledgedCount(): number {
-    return this.#channel instanceof ReliableSession ? this.#channel.unacknowledgedCount : 0;
+    return this.#channel.unacknowledgedCount;
   }
 
   get keepAliveCount(): number {
-    return this.#channel instanceof ReliableSession ? this.#channel.keepAliveCount : 0;
+    return this.#channel.keepAliveCount;
   }
 
   get pendingCallCount(): number {
@@ -153,8 +130,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   refusal(wantsReply = false): CallError | undefined {
     if (this.#channel.state !== "open") return sessionNotOpen(this.#channel.state);
     if (wantsReply && this.#hasInputEnded) return peerCannotReply();
-    const canQueue = !(this.#channel instanceof ReliableSession) || this.#channel.canQueue;
-    return canQueue ? undefined : queueFull(this.#setup.reliable?.maxQueuedMessageCount);
+    return this.#channel.canQueue ? undefined : queueFull(this.#setup.reliable);
   }
 
   handle(input: SessionInput<Call>, nowMs: number): readonly SessionEffect<Call>[] {
@@ -178,7 +154,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       case "timeout":
         return this.#timeout(nowMs);
       case "held":
-        return this.#run({ type: "held", count: input.count }, nowMs);
+      case "processed":
+        return this.#run(input, nowMs);
       case "running":
         return this.#activity.setRunning(input.count, nowMs);
       case "forget":
@@ -209,7 +186,6 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** What an abort names: the sequence we receive, else the one we send (R-WCF-ABORT-1). */
   get #peerNamedId(): UniqueId | undefined {
-    if (!(this.#channel instanceof ReliableSession)) return undefined;
     return this.#channel.inputId ?? this.#channel.outputId;
   }
 
@@ -224,12 +200,12 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   #send(addressing: Transmission["addressing"], body: EncodedBody | undefined, nowMs: number): void {
     if (this.#channel.state !== "open") return;
     this.#sentCount += 1;
-    this.#run({ type: "send", message: { addressing, body } }, nowMs);
+    this.#run({ type: "send", message: { addressing, body, byteLength: body?.bytes.length ?? 0 } }, nowMs);
   }
 
   #close(nowMs: number): void {
     this.#run({ type: "close" }, nowMs);
-    if (this.#channel instanceof PlainSession && this.#channel.state === "closing") this.#connections.current?.end();
+    if (!this.isReliable && this.#channel.state === "closing") this.#connections.current?.end();
   }
 
   /** Server: the envelope that decided to which session a connection belongs; its string table is read already. */
@@ -375,6 +351,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#activity.delivered(nowMs);
     const news = this.#deliveries.deliver(message, messageNumber);
     if (news !== undefined) this.#effects.push(news);
+    // A reply is done with when its call has it; only an operation takes time.
+    if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);
   }
 
   #failCalls(what: string, failure: SessionFailure | undefined): void {

@@ -1,5 +1,6 @@
+export type { AcceptedSequence } from "./channel.ts";
 export { Correlation, type PendingCall } from "./correlation.ts";
-export { type AcceptedSequence, DuplexSession } from "./duplex-session.ts";
+export { DuplexSession } from "./duplex-session.ts";
 export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
 export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
 export { FramedLink, type FramedLinkOptions, type LinkRecord } from "./framed-link.ts";

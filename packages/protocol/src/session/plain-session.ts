@@ -1,4 +1,4 @@
-import { type Machine, TimerTable, unreachable } from "../machine/index.ts";
+import { TimerTable, unreachable } from "../machine/index.ts";
 import type {
   IncomingMessage,
   ReliableSessionEffect,
@@ -6,6 +6,7 @@ import type {
   ReliableSessionState,
   Transmission,
 } from "../reliable-messaging/index.ts";
+import type { Channel } from "./channel.ts";
 
 export interface PlainSessionSetup {
   readonly role: "initiator" | "acceptor";
@@ -18,9 +19,12 @@ export interface PlainSessionSetup {
  * A session without WS-ReliableMessaging: it lives and ends with its one connection. Same inputs and effects as `ReliableSession`,
  * so that everything above is the same for both.
  */
-export class PlainSession<Message extends IncomingMessage>
-  implements Machine<ReliableSessionInput<Message>, ReliableSessionEffect<Message>>
-{
+export class PlainSession<Message extends IncomingMessage> implements Channel<Message> {
+  readonly outputId: undefined = undefined;
+  readonly inputId: undefined = undefined;
+  readonly unacknowledgedCount = 0;
+  readonly keepAliveCount = 0;
+  readonly canQueue = true;
   readonly #setup: PlainSessionSetup;
   readonly #timers = new TimerTable<"open" | "close">();
   #state: ReliableSessionState = "created";
@@ -77,6 +81,7 @@ export class PlainSession<Message extends IncomingMessage>
       case "timeout":
         return this.#timeout(nowMs);
       case "held":
+      case "processed":
         return none;
       default:
         return unreachable(input);

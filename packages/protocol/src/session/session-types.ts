@@ -36,6 +36,8 @@ export type SessionInput<Call extends PendingCall> =
   | { readonly type: "forget"; readonly call: Call }
   /** How many delivered messages no operation has taken yet. */
   | { readonly type: "held"; readonly count: number }
+  /** The operation of a delivered message has returned; matters with `ackOn: "processed"` only. */
+  | { readonly type: "processed"; readonly messageNumber: number }
   /** How many operations of this session run; receiveTimeout waits for them. */
   | { readonly type: "running"; readonly count: number }
   | { readonly type: "close" }

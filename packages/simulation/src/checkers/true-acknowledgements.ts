@@ -1,11 +1,11 @@
-import { type AckRange, covers } from "@bowline/protocol/reliable-messaging";
+import type { AckRange } from "@bowline/protocol/reliable-messaging";
 import { type Fact, otherSide, type Side } from "../facts.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { CheckedSession, Checker } from "./checker.ts";
 
 /**
- * An acknowledgement is true: what it covers has arrived, what lies before the first gap was delivered, and nothing that was
- * acknowledged once is left out later. What the sender's application hears of arrived messages is true as well, and complete when it
+ * An acknowledgement is true: what it covers has arrived, what lies before the first gap was delivered, or even handled where that is
+ * promised, and nothing that was acknowledged once is left out later. What the sender's application hears of arrived messages is true as well, and complete when it
  * closes.
  */
 export class TrueAcknowledgements implements Checker {
@@ -13,6 +13,7 @@ export class TrueAcknowledgements implements Checker {
   readonly #offered: Record<Side, number> = { initiator: 0, acceptor: 0 };
   readonly #arrived: Record<Side, Set<number>> = { initiator: new Set(), acceptor: new Set() };
   readonly #delivered: Record<Side, Set<number>> = { initiator: new Set(), acceptor: new Set() };
+  readonly #taken: Record<Side, number> = { initiator: 0, acceptor: 0 };
   readonly #acknowledged: Record<Side, number> = { initiator: 0, acceptor: 0 };
   readonly #said: Record<Side, readonly AckRange[]> = { initiator: [], acceptor: [] };
 
@@ -31,8 +32,13 @@ export class TrueAcknowledgements implements Checker {
       case "delivered":
         this.#delivered[fact.side].add(fact.number);
         return;
+      case "taken":
+        this.#taken[fact.side] += fact.count;
+        return;
       case "transmitted":
-        if (fact.sighting.acknowledges !== undefined) this.#check(fact.side, fact.sighting.acknowledges);
+        if (fact.sighting.acknowledges === undefined) return;
+        this.#check(fact.side, fact.sighting.acknowledges);
+        if (fact.sighting.isFinal === false) this.#checkProcessed(fact.side, fact.sighting.acknowledges);
         return;
       case "over":
         if (fact.failure === undefined && this.#acknowledged[fact.side] < this.#offered[fact.side])
@@ -75,6 +81,14 @@ export class TrueAcknowledgements implements Checker {
     }
   }
 
+  /** Applications take messages in the order of their delivery. */
+  #checkProcessed(side: Side, ranges: readonly AckRange[]): void {
+    if (this.#session.options[side].ackOn !== "processed") return;
+    const upTo = Math.min(ranges.at(-1)?.upper ?? 0, this.#offered[otherSide(side)]);
+    if (upTo > this.#taken[side])
+      this.#fail(`${side} acknowledged message ${upTo} with ${this.#taken[side]} handled, although those alone count`);
+  }
+
   /** The number behind the last application message is 1.0's LastMessage, which nobody gets. */
   #expectDelivered(side: Side, upTo: number, why: string): void {
     for (let number = 1; number <= Math.min(upTo, this.#offered[otherSide(side)]); number++) {
@@ -85,4 +99,8 @@ export class TrueAcknowledgements implements Checker {
   #fail(message: string): never {
     throw new SimulationFailure("true-acknowledgements", message);
   }
+}
+
+function covers(ranges: readonly AckRange[], messageNumber: number): boolean {
+  return ranges.some(({ lower, upper }) => lower <= messageNumber && messageNumber <= upper);
 }

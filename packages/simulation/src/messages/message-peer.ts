@@ -10,7 +10,7 @@ import type { SessionRecord } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Sleeper, Timeline } from "../timeline.ts";
 import type { MessageLink } from "./message-link.ts";
-import { SimulatedMessage } from "./simulated-message.ts";
+import { type SimulatedBody, SimulatedMessage } from "./simulated-message.ts";
 import type { WcfQuirks } from "./wcf-quirks.ts";
 
 type Input = ReliableSessionInput<SimulatedMessage>;
@@ -27,6 +27,8 @@ export interface MessagePeerSetup {
   readonly address: string;
   /** How long the application takes over a message; 0 takes it at once. */
   takingMs(): number;
+  /** What the next message weighs. */
+  bodyByteLength(): number;
   opened(): void;
   /** The peer sends no more. */
   inputEnded(): void;
@@ -90,7 +92,9 @@ export class MessagePeer implements Sleeper {
     this.#offeredCount += 1;
     const number = this.#offeredCount;
     this.#setup.record.note({ type: "offered", side: this.#setup.side, number });
-    this.dispatch({ type: "send", message: { addressing: { action: "urn:simulation/Count" }, body: number } });
+    const byteLength = this.#setup.bodyByteLength();
+    const body: SimulatedBody = { number, byteLength };
+    this.dispatch({ type: "send", message: { addressing: { action: "urn:simulation/Count" }, body, byteLength } });
     return true;
   }
 
@@ -115,7 +119,7 @@ export class MessagePeer implements Sleeper {
         return;
       }
       case "deliver":
-        return this.#deliver(effect.message.payload, effect.messageNumber);
+        return this.#deliver(effect.message.payload?.number, effect.messageNumber);
       case "acknowledged":
         return record.note({ type: "acknowledged", side, upTo: effect.upTo });
       case "opened":
@@ -145,17 +149,22 @@ export class MessagePeer implements Sleeper {
     }
     record.note({ type: "delivered", side, number: messageNumber });
     const takingMs = this.#setup.takingMs();
-    if (takingMs === 0 && this.#heldCount === 0) return record.note({ type: "taken", side, count: 1 });
+    if (takingMs === 0 && this.#heldCount === 0) return this.#taken(messageNumber);
     this.#heldCount += 1;
     this.dispatch({ type: "held", count: this.#heldCount });
     this.#takenAtMs = Math.max(this.#takenAtMs, timeline.nowMs) + takingMs;
-    timeline.after(this.#takenAtMs - timeline.nowMs, () => host.perform(() => this.#take()));
+    timeline.after(this.#takenAtMs - timeline.nowMs, () => host.perform(() => this.#take(messageNumber)));
   }
 
-  #take(): void {
+  #take(messageNumber: number): void {
     if (this.isOver) return;
     this.#heldCount -= 1;
-    this.#setup.record.note({ type: "taken", side: this.#setup.side, count: 1 });
+    this.#taken(messageNumber);
     this.dispatch({ type: "held", count: this.#heldCount });
+  }
+
+  #taken(messageNumber: number): void {
+    this.#setup.record.note({ type: "taken", side: this.#setup.side, count: 1 });
+    this.dispatch({ type: "processed", messageNumber });
   }
 }

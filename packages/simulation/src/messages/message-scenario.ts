@@ -17,6 +17,8 @@ export interface MessageScenario {
   readonly messageCount: Readonly<Record<Side, number>>;
   /** Messages that are handed over at one instant. */
   readonly burstCount: number;
+  /** Bytes of one message, at most. */
+  readonly largestByteLength: number;
   /** How long an application takes over a message. */
   readonly takingMs: Readonly<Record<Side, number>>;
   /** A slow application, and no flow control that would spare it. */
@@ -82,6 +84,7 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
       acceptor: shape === "one-way" ? 0 : random.integer(0, random.pick([3, 20, 60])),
     },
     burstCount: random.pick([1, 1, 4, 30]),
+    largestByteLength: random.pick([1, 200, 5_000]),
     takingMs,
     overruns: !hasFlowControl && takingMs.initiator + takingMs.acceptor > 0,
     cutCount: hasCuts ? random.integer(1, 6) : 0,

@@ -220,6 +220,7 @@ export class MessageWorld {
       quirks: new WcfQuirks(scenario.quirks[side], this.#random.fork(), timeline, this.#totals),
       address,
       takingMs: () => scenario.takingMs[side],
+      bodyByteLength: () => this.#random.integer(1, scenario.largestByteLength),
       opened: () => undefined,
       inputEnded: () => this.#closeWithPeer(side),
       over: () => this.#over(side),

@@ -12,6 +12,12 @@ import { MessageHeaders, type SoapFault } from "@bowline/protocol/soap";
 import { textOf } from "@bowline/protocol/xml";
 import type { Sighting } from "../facts.ts";
 
+/** What an application sends: it counts. */
+export interface SimulatedBody {
+  readonly number: number;
+  readonly byteLength: number;
+}
+
 /** An envelope that never was bytes: what a machine transmits, as the other machine receives it. */
 export class SimulatedMessage implements IncomingMessage {
   readonly headers: MessageHeaders = new MessageHeaders();
@@ -22,7 +28,8 @@ export class SimulatedMessage implements IncomingMessage {
   readonly soapFault: SoapFault | undefined = undefined;
   readonly sequenceFault: SequenceFault | undefined;
   /** What the application put in; undefined in messages of the protocol. */
-  readonly payload: unknown;
+  readonly payload: SimulatedBody | undefined;
+  readonly byteLength: number;
   readonly sighting: Sighting;
 
   constructor(transmission: Transmission, dialect: Dialect, to: string) {
@@ -42,12 +49,14 @@ export class SimulatedMessage implements IncomingMessage {
     this.body = content.type === "protocol" ? content.body : undefined;
     this.isFault = content.type === "fault";
     this.sequenceFault = content.type === "fault" ? content.fault : undefined;
-    this.payload = content.type === "application" ? content.body : undefined;
+    this.payload = content.type === "application" ? (content.body as SimulatedBody) : undefined;
+    this.byteLength = this.payload?.byteLength ?? 0;
     this.sighting = {
       name: content.type === "fault" ? `fault ${content.fault.name}` : action.slice(action.lastIndexOf("/") + 1),
       number: transmission.messageNumber || undefined,
       attempt: transmission.attempt || undefined,
       acknowledges: acknowledgement?.ranges,
+      isFinal: acknowledgement?.isFinal,
       bufferRemaining: acknowledgement?.bufferRemaining,
     };
   }

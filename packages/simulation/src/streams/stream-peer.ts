@@ -218,7 +218,7 @@ export class StreamPeer implements Sleeper {
     this.#heldCount -= 1;
     record.note({ type: "taken", side, count: 1 });
     this.dispatch({ type: "held", count: this.#heldCount });
-    if (messageId === undefined) return;
+    if (messageId === undefined) return this.dispatch({ type: "processed", messageNumber: request });
     this.#runningCount += 1;
     this.dispatch({ type: "running", count: this.#runningCount });
     timeline.after(takingMs, () => host.perform(() => this.#reply(request, messageId)));
@@ -227,6 +227,7 @@ export class StreamPeer implements Sleeper {
   #reply(request: number, relatesTo: UniqueId): void {
     if (this.isOver) return;
     this.#runningCount -= 1;
+    this.dispatch({ type: "processed", messageNumber: request });
     // A side that has closed is asked in vain.
     if (this.session.state !== "open") return;
     this.dispatch({ type: "send", addressing: { action: replyAction, relatesTo }, body: this.#nextBody(request) });
@@ -254,6 +255,7 @@ function sightingOf(record: TraceRecord): Sighting {
     number: record.messageNumber,
     attempt: record.attempt,
     acknowledges: record.acknowledges === undefined ? undefined : rangesOf(record.acknowledges),
+    isFinal: undefined,
     bufferRemaining: undefined,
   };
 }
