@@ -1,5 +1,12 @@
 import { dictionaryString } from "@bowline/protocol/binary-xml";
-import type { DuplexSession, FramedLink, SessionEffect, SessionInput } from "@bowline/protocol/session";
+import {
+  callEnded,
+  callUnanswered,
+  type DuplexSession,
+  type FramedLink,
+  type SessionEffect,
+  type SessionInput,
+} from "@bowline/protocol/session";
 import type { UniqueId, XmlReader, XmlWriter } from "@bowline/protocol/xml";
 import type { Network, Pipe, PipeEnd, Side, Sleeper } from "./network.ts";
 
@@ -122,11 +129,16 @@ export class SessionPeer implements Sleeper {
         case "message":
           this.#answer(effect.message.messageId, effect.message.body as string);
           break;
-        case "closed":
         case "faulted":
+          for (const { call } of effect.remaining)
+            if (call !== undefined) call.error = callEnded(call, "the session ended", effect.fault);
+          this.onOver?.();
+          break;
+        case "closed":
           this.onOver?.();
           break;
         case "input-ended":
+          for (const call of effect.unanswered) call.error = callUnanswered(call);
           if (this.closesWithPeer) this.#network.after(0, () => this.dispatch({ type: "close" }));
           break;
         default:

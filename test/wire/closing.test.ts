@@ -20,6 +20,8 @@ function sessionOf(endpoint: ReturnType<Served["endpoint"]>): { session: ClientS
   const session = new ClientSession(Desk, endpoint, {
     callbacks: undefined,
     maxConcurrentCalls: 100,
+    onSessionLost: "fail",
+    reopenTimeoutMs: 1,
     trace: undefined,
     onCallbackError: () => undefined,
   });

@@ -1,5 +1,6 @@
 import type { AnyServiceContract } from "@bowline/protocol/contract";
 import { DuplexSession, FramedLink, type TraceRecord } from "@bowline/protocol/session";
+import { textOf } from "@bowline/protocol/xml";
 import {
   type Call,
   type Clock,
@@ -10,6 +11,7 @@ import {
   Listeners,
   type NetTcpEndpoint,
   nativeUtf8,
+  type Remains,
   randomId,
   readRequest,
   SessionChannel,
@@ -17,6 +19,8 @@ import {
   type SessionState,
   systemClock,
 } from "@bowline/transport";
+import { type Deferred, deferred } from "./deferred.ts";
+import { SessionLoss, type SessionLossPolicy, type SessionReopening } from "./session-loss.ts";
 
 /** What becomes of a session; `error` only with `faulted`. */
 export interface StateChange {
@@ -27,6 +31,8 @@ export interface StateChange {
 export interface ClientSessionOptions {
   readonly callbacks: Readonly<Record<string, Handler>> | undefined;
   readonly maxConcurrentCalls: number;
+  readonly onSessionLost: SessionLossPolicy;
+  readonly reopenTimeoutMs: number;
   readonly trace: ((record: TraceRecord) => void) | undefined;
   onCallbackError(error: unknown): void;
   readonly clock?: Clock | undefined;
@@ -37,78 +43,37 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A session with a service, as its client sees it. */
+/** A session with a service, as its client sees it. With `onSessionLost: "reopen"` it outlives the sessions on the wire. */
 export class ClientSession implements AsyncDisposable {
   readonly endpoint: NetTcpEndpoint;
-  readonly channel: SessionChannel;
+  readonly #contract: AnyServiceContract;
+  readonly #options: ClientSessionOptions;
+  readonly #clock: Clock;
   readonly #stateListeners = new Listeners<StateChange>();
   readonly #reconnectListeners = new Listeners<{ readonly isConnected: boolean; readonly cause: unknown }>();
-  readonly #ended: Promise<SessionError | undefined>;
-  readonly #opened: Promise<void>;
+  readonly #reopenListeners = new Listeners<SessionReopening>();
+  readonly #ended: Deferred<SessionError | undefined> = deferred();
+  readonly #opened: Deferred<void> = deferred();
+  #channel: SessionChannel;
   #state: SessionState = "created";
   #reconnectCount = 0;
+  #earlierKeepAliveCount = 0;
+  /** While a lost session is being replaced. */
+  #loss: SessionLoss | undefined;
+  #reopening: NodeJS.Timeout | undefined;
 
   constructor(contract: AnyServiceContract, endpoint: NetTcpEndpoint, options: ClientSessionOptions) {
     this.endpoint = endpoint;
-    const clock = options.clock ?? systemClock;
-    const newLink = linkFactory(endpoint);
-    const callbackOperations = contract.callback?.operationsByAction ?? new Map();
-    const session = new DuplexSession<Call>(
-      {
-        role: "client",
-        shape: contract.isOneWayOnly ? "one-way" : "duplex",
-        address: endpoint.address,
-        reliable: endpoint.reliable,
-        openTimeoutMs: endpoint.openTimeoutMs,
-        closeTimeoutMs: endpoint.closeTimeoutMs,
-        receiveTimeoutMs: Number.POSITIVE_INFINITY,
-        codec: codecOf(endpoint),
-        nextId: randomId,
-        readBody: (action, reader) => readRequest(callbackOperations, action, reader),
-        trace: options.trace,
-      },
-      clock.nowMs(),
-    );
-    const dispatcher = new Dispatcher(() => this.channel, {
-      handlerOf: (key) => options.callbacks?.[key],
-      context: () => this,
-      includeExceptionDetailInFaults: false,
-      maxConcurrentCalls: options.maxConcurrentCalls,
-      onError: (error) => options.onCallbackError(error),
-    });
-    const opened = deferred<void>();
-    const ended = deferred<SessionError | undefined>();
-    this.#opened = opened.promise;
-    this.#ended = ended.promise;
-    this.#opened.catch(() => undefined);
-    this.channel = new SessionChannel(
-      session,
-      {
-        dial: (signal) => connectTcp(endpoint.host, endpoint.port, signal),
-        newLink,
-        sendTimeoutMs: endpoint.sendTimeoutMs,
-        clock,
-      },
-      {
-        opened: () => {
-          this.#move("opened", undefined);
-          opened.resolve();
-        },
-        reconnecting: (cause) => this.#reconnectListeners.emit({ isConnected: false, cause }),
-        reconnected: () => {
-          this.#reconnectCount += 1;
-          this.#reconnectListeners.emit({ isConnected: true, cause: undefined });
-        },
-        message: (message) => dispatcher.dispatch(message),
-        // The service ended its side: ours follows once nothing runs any more.
-        inputEnded: () => dispatcher.whenIdle(() => this.channel.driver.dispatch({ type: "close" })),
-        ended: (error) => {
-          this.#move(error === undefined ? "closed" : "faulted", error);
-          opened.reject(error ?? new Error("the session was closed before it was open"));
-          ended.resolve(error);
-        },
-      },
-    );
+    this.#contract = contract;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#opened.promise.catch(() => undefined);
+    this.#channel = this.#newChannel(false);
+  }
+
+  /** The session on the wire, as promises. */
+  get channel(): SessionChannel {
+    return this.#channel;
   }
 
   get state(): SessionState {
@@ -122,17 +87,17 @@ export class ClientSession implements AsyncDisposable {
 
   /** Keep-alives sent so far. */
   get keepAliveCount(): number {
-    return this.channel.session.keepAliveCount;
+    return this.#earlierKeepAliveCount + this.#channel.session.keepAliveCount;
   }
 
   /** Identifier of the client's sequence (`urn:uuid:…`), under which the service knows the session; undefined on plain net.tcp. */
   get id(): string | undefined {
-    return this.channel.session.id?.toString();
+    return this.#channel.session.id?.toString();
   }
 
   /** Resolves when the session is over: with its error when it faulted, with undefined when it was closed in order. */
   get ended(): Promise<SessionError | undefined> {
-    return this.#ended;
+    return this.#ended.promise;
   }
 
   /** Hears of every change of state. */
@@ -145,17 +110,22 @@ export class ClientSession implements AsyncDisposable {
     return this.#reconnectListeners.add(listener);
   }
 
+  /** Hears when a lost session was replaced, and what may be handled twice for that. Only with `onSessionLost: "reopen"`. */
+  onReopen(listener: (event: SessionReopening) => void): Disposable {
+    return this.#reopenListeners.add(listener);
+  }
+
   /** Resolves when the service has acknowledged everything sent so far; at once on plain net.tcp. */
   acknowledged(options: WaitOptions = {}): Promise<void> {
-    return this.channel.acknowledged(options);
+    return this.#channel.acknowledged(options);
   }
 
   /** Opens the session. Called by `connect`. @throws SessionError */
   async open(options: WaitOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     this.#move("opening", undefined);
-    this.channel.driver.dispatch({ type: "open" });
-    await this.#abortable(this.#opened, options.signal);
+    this.#channel.driver.dispatch({ type: "open" });
+    await this.#abortable(this.#opened.promise, options.signal);
   }
 
   /**
@@ -166,21 +136,130 @@ export class ClientSession implements AsyncDisposable {
   async close(options: WaitOptions = {}): Promise<void> {
     if (this.#state === "opened" || this.#state === "opening" || this.#state === "created") {
       this.#move("closing", undefined);
-      this.channel.driver.dispatch({ type: "close" });
+      // A lost session is replaced first: what it left must still arrive.
+      if (this.#loss === undefined) this.#channel.driver.dispatch({ type: "close" });
     }
-    const error = await this.#abortable(this.#ended, options.signal);
+    const error = await this.#abortable(this.#ended.promise, options.signal);
     if (error !== undefined) throw error;
   }
 
   /** Ends the session at once; the service is told when there is a connection. Never throws. */
   abort(reason?: string): void {
-    this.channel.driver.dispatch({ type: "abort", reason });
+    clearTimeout(this.#reopening);
+    this.#channel.driver.dispatch({ type: "abort", reason });
   }
 
   /** `close()`, and `abort()` when that fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "faulted" || this.#state === "closed") return;
     await this.close().catch(() => this.abort());
+  }
+
+  #newChannel(queuesUntilOpen: boolean): SessionChannel {
+    const { endpoint } = this;
+    const channel: SessionChannel = new SessionChannel(
+      this.#newSession(queuesUntilOpen),
+      {
+        dial: (signal) => connectTcp(endpoint.host, endpoint.port, signal),
+        newLink: linkFactory(endpoint),
+        sendTimeoutMs: endpoint.sendTimeoutMs,
+        clock: this.#clock,
+        ...(endpoint.reliable === undefined ? {} : { maxDeferredCount: endpoint.reliable.maxQueuedMessageCount }),
+      },
+      {
+        opened: () => this.#isOpen(),
+        reconnecting: (cause) => this.#reconnectListeners.emit({ isConnected: false, cause }),
+        reconnected: () => {
+          this.#reconnectCount += 1;
+          this.#reconnectListeners.emit({ isConnected: true, cause: undefined });
+        },
+        message: (message) => dispatcher.dispatch(message),
+        // The service ended its side: ours follows once nothing runs any more.
+        inputEnded: () => {
+          if (this.#reopens && this.#state === "opened") channel.defer();
+          dispatcher.whenIdle(() => channel.driver.dispatch({ type: "close" }));
+        },
+        lost: (error, remains) => this.#lost(error, remains),
+        ended: (error) => this.#isOver(error),
+      },
+    );
+    // Of its own, since answers to callbacks go back over the session that they came from.
+    const dispatcher = new Dispatcher(() => channel, {
+      handlerOf: (key) => this.#options.callbacks?.[key],
+      context: () => this,
+      includeExceptionDetailInFaults: false,
+      maxConcurrentCalls: this.#options.maxConcurrentCalls,
+      onError: (error) => this.#options.onCallbackError(error),
+    });
+    return channel;
+  }
+
+  #newSession(queuesUntilOpen: boolean): DuplexSession<Call> {
+    const { endpoint } = this;
+    const callbackOperations = this.#contract.callback?.operationsByAction ?? new Map();
+    return new DuplexSession<Call>(
+      {
+        role: "client",
+        shape: this.#contract.isOneWayOnly ? "one-way" : "duplex",
+        address: endpoint.address,
+        reliable: endpoint.reliable,
+        openTimeoutMs: endpoint.openTimeoutMs,
+        closeTimeoutMs: endpoint.closeTimeoutMs,
+        receiveTimeoutMs: Number.POSITIVE_INFINITY,
+        codec: codecOf(endpoint),
+        queuesUntilOpen,
+        nextId: randomId,
+        readBody: (action, reader) => readRequest(callbackOperations, action, reader),
+        trace: this.#options.trace,
+      },
+      this.#clock.nowMs(),
+    );
+  }
+
+  get #reopens(): boolean {
+    return this.#options.onSessionLost === "reopen";
+  }
+
+  #isOpen(): void {
+    const loss = this.#loss;
+    this.#loss = undefined;
+    if (this.#state === "closing") this.#channel.driver.dispatch({ type: "close" });
+    else this.#move("opened", undefined);
+    this.#opened.resolve();
+    if (loss !== undefined) this.#reopenListeners.emit({ cause: loss.cause, inDoubt: loss.inDoubt });
+  }
+
+  #isOver(error: SessionError | undefined): void {
+    this.#loss = undefined;
+    this.#move(error === undefined ? "closed" : "faulted", error);
+    this.#opened.reject(error ?? new Error("the session was closed before it was open"));
+    this.#ended.resolve(error);
+  }
+
+  /** True when another session takes the place of the one that was lost. */
+  #lost(error: SessionError | undefined, remains: Remains): boolean {
+    const nowMs = this.#clock.nowMs();
+    if (this.#loss === undefined) {
+      const wasOpen = this.#state === "opened" || this.#state === "closing";
+      if (!this.#reopens || !wasOpen || !SessionLoss.isMendable(error)) return false;
+      this.#loss = new SessionLoss(error, nowMs + this.#options.reopenTimeoutMs);
+    }
+    const delayMs = this.#loss.nextDelayMs(error, nowMs, Math.random());
+    if (delayMs === undefined) return false;
+    for (const { addressing, number, wasSent } of remains.messages) {
+      if (!wasSent) continue;
+      const action = textOf(addressing.action);
+      const operation = this.#contract.operationsByAction.get(action)?.name ?? action;
+      this.#loss.inDoubt.push({ operation, messageNumber: number });
+    }
+    if (this.#state === "opened") this.#move("opening", undefined);
+    this.#earlierKeepAliveCount += this.#channel.session.keepAliveCount;
+    const next = this.#newChannel(true);
+    this.#channel = next;
+    next.resume(remains);
+    // Keeps the process alive: a program that waits for its session to come back must not end meanwhile.
+    this.#reopening = setTimeout(() => next.driver.dispatch({ type: "open" }), delayMs);
+    return true;
   }
 
   async #abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -216,20 +295,4 @@ function linkFactory(endpoint: NetTcpEndpoint): () => FramedLink {
       limits: { maxEnvelopeByteLength: endpoint.maxReceivedMessageSize },
       maxSessionByteLength: endpoint.maxSessionByteLength,
     });
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }

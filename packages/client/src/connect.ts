@@ -1,8 +1,9 @@
 import type { AnyServiceContract, CallbackHandlers, ServiceProxy } from "@bowline/protocol/contract";
 import type { TraceRecord } from "@bowline/protocol/session";
 import { type CallOptions, type Handler, isPeerMistake, type NetTcpEndpoint, operationProxy } from "@bowline/transport";
-import { ClientSession, type WaitOptions } from "./client-session.ts";
+import { ClientSession, type ClientSessionOptions, type WaitOptions } from "./client-session.ts";
 import { ClientError } from "./errors.ts";
+import type { SessionLossPolicy } from "./session-loss.ts";
 
 /** What `connect` may be told beside contract and endpoint. */
 export interface ConnectOptions<Contract> extends WaitOptions {
@@ -10,6 +11,14 @@ export interface ConnectOptions<Contract> extends WaitOptions {
   readonly callbacks?: CallbackHandlers<Contract, ClientSession>;
   /** Callback operations that run at the same time; further ones wait in order. Default 100. */
   readonly maxConcurrentCalls?: number;
+  /**
+   * When the session is lost for good, as after a restart of the service: `"fail"` ends with its error, `"reopen"` makes another one
+   * and sends again what was never acknowledged. What the service had all the same is then handled twice: `session.onReopen` tells
+   * which messages that may be. Calls whose requests were acknowledged fail. Needs a reliable session. Default `"fail"`.
+   */
+  readonly onSessionLost?: SessionLossPolicy;
+  /** How long a lost session is tried to be replaced, in ms; `Infinity` for ever. Default 300 000. */
+  readonly reopenTimeoutMs?: number;
   /** Sees every message, infrastructure and application; for people, not for programs. */
   readonly trace?: (record: TraceRecord) => void;
   /**
@@ -34,6 +43,7 @@ export type Client<Contract> = ServiceProxy<Contract, CallOptions> & ClientMembe
 
 const memberNames: readonly string[] = ["session", "close", "abort"];
 const defaultMaxConcurrentCalls = 100;
+const defaultReopenTimeoutMs = 300_000;
 
 /**
  * Opens a session with a service and returns a typed client for it.
@@ -58,6 +68,7 @@ export async function connect<Contract extends AnyServiceContract>(
       `the operation key ${taken.key} is a member of every client; choose another key and give the option name: "${taken.name}"`,
     );
   }
+  const loss = lossOptions(endpoint, options);
   if (contract.callback !== undefined && options.callbacks === undefined) {
     const keys = [...contract.callback.operationsByAction.values()].map((operation) => operation.key).join(", ");
     throw new ClientError(
@@ -66,6 +77,7 @@ export async function connect<Contract extends AnyServiceContract>(
     );
   }
   const session = new ClientSession(contract, endpoint, {
+    ...loss,
     callbacks: options.callbacks as Readonly<Record<string, Handler>> | undefined,
     maxConcurrentCalls: options.maxConcurrentCalls ?? defaultMaxConcurrentCalls,
     trace: options.trace,
@@ -81,6 +93,26 @@ export async function connect<Contract extends AnyServiceContract>(
       [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
     },
   ) as unknown as Client<Contract>;
+}
+
+function lossOptions(
+  endpoint: NetTcpEndpoint,
+  {
+    onSessionLost = "fail",
+    reopenTimeoutMs = defaultReopenTimeoutMs,
+  }: Pick<ConnectOptions<unknown>, "onSessionLost" | "reopenTimeoutMs">,
+): Pick<ClientSessionOptions, "onSessionLost" | "reopenTimeoutMs"> {
+  if (onSessionLost !== "fail" && onSessionLost !== "reopen")
+    throw new RangeError(`onSessionLost is ${JSON.stringify(onSessionLost)}; it must be "fail" or "reopen"`);
+  if (!(typeof reopenTimeoutMs === "number" && reopenTimeoutMs > 0))
+    throw new RangeError(`reopenTimeoutMs is ${reopenTimeoutMs}; it must be above 0 ms (Infinity switches it off)`);
+  if (onSessionLost === "reopen" && endpoint.reliable === undefined) {
+    throw new ClientError(
+      "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION",
+      `onSessionLost is "reopen", but ${endpoint.address} has no reliable session, which alone knows what arrived; give netTcp the option reliableSession: {}`,
+    );
+  }
+  return { onSessionLost, reopenTimeoutMs };
 }
 
 /** What a service sends by mistake must not end the process of its client. */

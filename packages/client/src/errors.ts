@@ -3,7 +3,9 @@ export type ClientErrorCode =
   /** An operation's key is one of the client's own members. */
   | "CLIENT_OPERATION_NAME_TAKEN"
   /** The contract has callbacks, but no handlers for them were given. */
-  | "CLIENT_CALLBACKS_MISSING";
+  | "CLIENT_CALLBACKS_MISSING"
+  /** `onSessionLost: "reopen"` for an endpoint without a reliable session. */
+  | "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION";
 
 export class ClientError extends Error {
   override readonly name = "ClientError";

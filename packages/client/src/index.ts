@@ -35,3 +35,4 @@ export {
 export { ClientSession, type StateChange, type WaitOptions } from "./client-session.ts";
 export { type Client, type ClientMembers, type ConnectOptions, connect } from "./connect.ts";
 export { ClientError, type ClientErrorCode } from "./errors.ts";
+export type { InDoubt, SessionLossPolicy, SessionReopening } from "./session-loss.ts";

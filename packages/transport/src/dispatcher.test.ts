@@ -13,6 +13,7 @@ const [echo, note] = [...Echo.operationsByAction.values()] as [Operation, Operat
 /** What a dispatcher does with a request, in order: `reply` and what `handler` notes. */
 function run(handler: (whenIdle: () => void) => unknown, news: string[], operation: Operation = echo): void {
   const channel = {
+    canReply: true,
     processed: () => undefined,
     reply: () => news.push("reply"),
     driver: { dispatch: () => undefined },

@@ -69,6 +69,8 @@ export class Dispatcher {
       return this.#fail(message, asRequestError(message.error), request?.operation);
     }
     const { operation, args } = request;
+    // Behind our last message there is no place for a reply: whoever asks makes the call again, on another session (R-SEED-REOPEN-2).
+    if (!operation.isOneWay && !this.#channel().canReply) return this.#channel().processed(message.messageNumber);
     let result: unknown;
     try {
       const handler = this.#options.handlerOf(operation.key);

@@ -17,6 +17,6 @@ export {
   UnknownActionError,
 } from "./operation-messages.ts";
 export { operationProxy } from "./operation-proxy.ts";
-export { Call, type CallOptions, type ChannelListener, SessionChannel } from "./session-channel.ts";
+export { Call, type CallOptions, type ChannelListener, type Remains, SessionChannel } from "./session-channel.ts";
 export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
 export { connectTcp } from "./tcp.ts";

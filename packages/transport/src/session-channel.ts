@@ -1,19 +1,25 @@
 import type { Operation } from "@bowline/protocol/contract";
+import { defaultReliableSessionOptions } from "@bowline/protocol/reliable-messaging";
 import {
   CallError,
+  callEnded,
+  callUnanswered,
   type DeliveredMessage,
   type DuplexSession,
   type EncodedBody,
   type PendingCall,
+  type RemainingMessage,
   type SessionEffect,
   type SessionFault,
 } from "@bowline/protocol/session";
+import type { OutgoingAddressing } from "@bowline/protocol/soap";
 import type { UniqueId, XmlName, XmlReader } from "@bowline/protocol/xml";
 import { type Clock, systemClock } from "./clock.ts";
 import { SessionError } from "./errors.ts";
 import { CountedIds } from "./ids.ts";
 import { isAnswerTo, readReply } from "./operation-messages.ts";
 import { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
+import { type Waiter, Waiters } from "./waiters.ts";
 
 /** What a call may be given beside its arguments. */
 export interface CallOptions {
@@ -29,9 +35,23 @@ export interface ChannelListener {
   reconnecting?(cause: unknown): void;
   reconnected?(): void;
   message(message: DeliveredMessage): void;
+  /** The peer sends no more. Calls that it left unanswered fail, unless `defer()` is called now: it has handled none of them. */
   inputEnded(): void;
+  /**
+   * The session has faulted, or closed in order after `defer()` (`error` is undefined then). True takes over what remains of it, for
+   * another channel's `resume`; otherwise, and without this listener, calls and waits fail.
+   */
+  lost?(error: SessionError | undefined, remains: Remains): boolean;
   /** The end, once: `error` when it was not an orderly close. */
   ended(error: SessionError | undefined): void;
+}
+
+/** What a lost session leaves to the one that takes its place. */
+export interface Remains {
+  readonly messages: readonly RemainingMessage<Call>[];
+  /** Waits for messages to leave the queue, and to be acknowledged. */
+  readonly acceptance: readonly Waiter[];
+  readonly acknowledgement: readonly Waiter[];
 }
 
 /** A call in flight. */
@@ -43,22 +63,32 @@ export class Call implements PendingCall {
   readonly operation: Operation;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
+  /** The request, for another session. */
+  readonly addressing: OutgoingAddressing;
+  readonly body: EncodedBody;
+  /** The channel whose session has it now. */
+  channel: SessionChannel | undefined;
 
   constructor(
     messageId: UniqueId,
     operation: Operation,
+    replyTo: XmlName,
+    body: EncodedBody,
     nowMs: number,
     timeoutMs: number,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     this.messageId = messageId;
+    this.addressing = { action: operation.action, messageId, replyTo };
+    this.body = body;
     this.action = operation.action.value;
     this.deadlineMs = nowMs + timeoutMs;
     this.timeoutMs = timeoutMs;
     this.operation = operation;
     this.resolve = resolve;
     this.reject = reject;
+    this.channel = undefined;
   }
 
   readReply(reader: XmlReader, action: string): unknown {
@@ -70,12 +100,6 @@ export class Call implements PendingCall {
   }
 }
 
-interface Waiter {
-  readonly upTo: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * A session as promises: what both a client's proxies and a service's callbacks are made of.
  */
@@ -85,13 +109,14 @@ export class SessionChannel {
   readonly #clock: Clock;
   readonly #listener: ChannelListener;
   readonly #sendTimeoutMs: number;
+  readonly #maxDeferredCount: number;
   readonly #ids = new CountedIds();
-  readonly #acceptance: Waiter[] = [];
-  readonly #acknowledgement: Waiter[] = [];
+  readonly #acceptance = new Waiters();
+  readonly #acknowledgement = new Waiters();
   /** Counts ahead of the session, which takes what is sent from within its own effects later. */
   #sentCount = 0;
-  #acceptedUpTo = 0;
-  #acknowledgedUpTo = 0;
+  /** Messages that are not sent here any more, once `defer()` was called. */
+  #deferred: RemainingMessage<Call>[] | undefined;
   #end: { readonly error: SessionError | undefined } | undefined;
 
   constructor(
@@ -99,10 +124,13 @@ export class SessionChannel {
     options: Pick<SessionDriverOptions<Call>, "dial" | "newLink"> & {
       readonly sendTimeoutMs: number;
       readonly clock?: Clock;
+      /** Messages taken after `defer()`. Default 65 536. */
+      readonly maxDeferredCount?: number;
     },
     listener: ChannelListener,
   ) {
     this.session = session;
+    this.#maxDeferredCount = options.maxDeferredCount ?? defaultReliableSessionOptions.maxQueuedMessageCount;
     this.#clock = options.clock ?? systemClock;
     this.#listener = listener;
     this.#sendTimeoutMs = options.sendTimeoutMs;
@@ -119,6 +147,11 @@ export class SessionChannel {
     return this.#end;
   }
 
+  /** False once this side has begun to end its sequence, or the session. */
+  get canReply(): boolean {
+    return this.session.state === "open";
+  }
+
   /** Calls an operation and waits for its reply. */
   request(operation: Operation, args: unknown, options: CallOptions = {}): Promise<unknown> {
     const { signal } = options;
@@ -126,12 +159,11 @@ export class SessionChannel {
     return new Promise((resolve, reject) => {
       const body = this.#encode(operation, args);
       const timeoutMs = options.timeoutMs ?? this.#sendTimeoutMs;
-      const messageId = this.#ids.next();
-      const call = new Call(messageId, operation, this.driver.nowMs, timeoutMs, resolve, reject);
+      const { replyTo } = this.session;
+      const { nowMs } = this.driver;
+      const call = new Call(this.#ids.next(), operation, replyTo, body, nowMs, timeoutMs, resolve, reject);
       if (signal !== undefined) this.#watch(call, signal);
-      const addressing = { action: operation.action, messageId, replyTo: this.session.replyTo };
-      this.#sentCount += 1;
-      this.driver.dispatch({ type: "request", call, addressing, body });
+      this.#pass(call, call.addressing, body);
     });
   }
 
@@ -140,9 +172,8 @@ export class SessionChannel {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     return new Promise((resolve, reject) => {
       const body = this.#encode(operation, args);
-      const upTo = ++this.#sentCount;
-      this.driver.dispatch({ type: "send", addressing: { action: operation.action }, body });
-      this.#await(this.#acceptance, upTo, this.#acceptedUpTo, resolve, reject, options.signal);
+      this.#pass(undefined, { action: operation.action }, body);
+      this.#acceptance.add(this.#sentCount, resolve, reject, options.signal, this.#refusal);
     });
   }
 
@@ -168,15 +199,46 @@ export class SessionChannel {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     if (!this.session.isReliable) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#await(this.#acknowledgement, this.#sentCount, this.#acknowledgedUpTo, resolve, reject, options.signal);
+      this.#acknowledgement.add(this.#sentCount, resolve, reject, options.signal, this.#refusal);
     });
   }
 
+  /** Sends what another session left, first of all, and lets its waits go on here. Before anything else is sent. */
+  resume({ messages, acceptance, acknowledgement }: Remains): void {
+    for (const { call, addressing, body } of messages) this.#pass(call, addressing, body);
+    /** Messages count anew here: as many remain as have numbers up to the one that is waited for. */
+    const counted = ({ upTo }: Waiter): number => messages.filter(({ number }) => number <= upTo).length;
+    for (const waiter of acceptance) this.#acceptance.adopt(waiter, counted(waiter));
+    for (const waiter of acknowledgement) this.#acknowledgement.adopt(waiter, counted(waiter));
+  }
+
+  /** Sends no new messages here any more: they remain when the session is over. For a session that its service is about to end. */
+  defer(): void {
+    this.#deferred ??= [];
+  }
+
+  #pass(call: Call | undefined, addressing: OutgoingAddressing, body: EncodedBody | undefined): void {
+    if (call !== undefined) call.channel = this;
+    this.#sentCount += 1;
+    if (this.#deferred !== undefined)
+      this.#deferred.push({ number: this.#sentCount, addressing, body, call, wasSent: false });
+    else if (call === undefined) this.driver.dispatch({ type: "send", addressing, body });
+    else this.driver.dispatch({ type: "request", call, addressing, body });
+  }
+
+  readonly #refusal = (): CallError | undefined => (this.#end === undefined ? undefined : this.#endedError());
+
   #encode(operation: Operation, args: unknown): EncodedBody {
     if (this.#end !== undefined) throw this.#endedError();
-    const refusal = this.session.refusal(!operation.isOneWay);
+    const refusal = this.#deferred === undefined ? this.session.refusal(!operation.isOneWay) : this.#deferredFull();
     if (refusal !== undefined) throw refusal;
     return this.session.encodeBody((writer) => operation.request.write(writer, args));
+  }
+
+  #deferredFull(): CallError | undefined {
+    if (this.#deferred!.length < this.#maxDeferredCount) return undefined;
+    const message = `${this.#maxDeferredCount} messages (maxQueuedMessageCount) wait for another session already; await earlier calls before making more`;
+    return new CallError("CALL_QUEUE_FULL", message);
   }
 
   #endedError(): CallError {
@@ -189,7 +251,7 @@ export class SessionChannel {
   #watch(call: Call, signal: AbortSignal): void {
     const giveUp = (): void => {
       call.reject(signal.reason);
-      this.driver.dispatch({ type: "forget", call });
+      call.channel?.driver.dispatch({ type: "forget", call });
     };
     signal.addEventListener("abort", giveUp, { once: true });
     const { resolve, reject } = call;
@@ -203,30 +265,6 @@ export class SessionChannel {
     };
   }
 
-  #await(
-    waiters: Waiter[],
-    upTo: number,
-    reached: number,
-    resolve: () => void,
-    reject: (error: unknown) => void,
-    signal: AbortSignal | undefined,
-  ): void {
-    if (upTo <= reached) return resolve();
-    if (this.#end !== undefined) return reject(this.#endedError());
-    // The message stays queued: only the wait is given up.
-    const giveUp = (): void => reject(signal?.reason);
-    signal?.addEventListener("abort", giveUp, { once: true });
-    const settled = (settle: () => void): void => {
-      signal?.removeEventListener("abort", giveUp);
-      settle();
-    };
-    waiters.push({
-      upTo,
-      resolve: () => settled(resolve),
-      reject: (error) => settled(() => reject(error)),
-    });
-  }
-
   #perform(effect: SessionEffect<Call>): void {
     switch (effect.type) {
       case "reply":
@@ -235,11 +273,9 @@ export class SessionChannel {
       case "message":
         return this.#listener.message(effect.message);
       case "accepted":
-        this.#acceptedUpTo = effect.upTo;
-        return release(this.#acceptance, effect.upTo);
+        return this.#acceptance.reach(effect.upTo);
       case "acknowledged":
-        this.#acknowledgedUpTo = effect.upTo;
-        return release(this.#acknowledgement, effect.upTo);
+        return this.#acknowledgement.reach(effect.upTo);
       case "call-failed":
         effect.call.reject(effect.error);
         return;
@@ -250,19 +286,49 @@ export class SessionChannel {
       case "reconnected":
         return this.#listener.reconnected?.();
       case "input-ended":
-        return this.#listener.inputEnded();
+        return this.#inputEnded(effect.unanswered);
       case "closed":
-        return this.#over(undefined);
+        return this.#over(undefined, undefined, []);
       case "faulted":
-        return this.#over(this.#errorOf(effect.fault));
+        return this.#over(this.#errorOf(effect.fault), effect.fault, effect.remaining);
       default:
     }
   }
 
-  #over(error: SessionError | undefined): void {
+  /** What the peer left unanswered it has not handled, and never will: another session may have it. */
+  #inputEnded(unanswered: readonly Call[]): void {
+    this.#listener.inputEnded();
+    for (const call of unanswered) {
+      if (this.#deferred === undefined) call.reject(callUnanswered(call));
+      else
+        this.#deferred.push({
+          number: ++this.#sentCount,
+          addressing: call.addressing,
+          body: call.body,
+          call,
+          wasSent: false,
+        });
+    }
+  }
+
+  #over(
+    error: SessionError | undefined,
+    fault: SessionFault | undefined,
+    remaining: readonly RemainingMessage<Call>[],
+  ): void {
     this.#end = { error };
-    for (const waiter of [...this.#acceptance.splice(0), ...this.#acknowledgement.splice(0)])
-      waiter.reject(this.#endedError());
+    const deferred = this.#deferred ?? [];
+    // A request that was left unanswered may be unacknowledged as well.
+    const passedOn = new Set(deferred.map(({ addressing }) => addressing));
+    const remains: Remains = {
+      messages: [...remaining.filter(({ addressing }) => !passedOn.has(addressing)), ...deferred],
+      acceptance: this.#acceptance.takeAll(),
+      acknowledgement: this.#acknowledgement.takeAll(),
+    };
+    const isLost = error !== undefined || this.#deferred !== undefined;
+    if (isLost && this.#listener.lost?.(error, remains) === true) return;
+    for (const { call } of remains.messages) call?.reject(callEnded(call, "the session ended", fault));
+    for (const waiter of [...remains.acceptance, ...remains.acknowledgement]) waiter.reject(this.#endedError());
     this.#listener.ended(error);
   }
 
@@ -277,10 +343,4 @@ export class SessionChannel {
       cause: fault.cause,
     });
   }
-}
-
-function release(waiters: Waiter[], upTo: number): void {
-  let count = 0;
-  while (count < waiters.length && waiters[count]!.upTo <= upTo) waiters[count++]!.resolve();
-  if (count > 0) waiters.splice(0, count);
 }

@@ -24,7 +24,7 @@ export {
   writeSequence,
 } from "./rm-headers.ts";
 export { type AcknowledgementProblem, RmSource } from "./rm-source.ts";
-export type { ApplicationMessage, SentMessage } from "./sent-window.ts";
+export type { ApplicationMessage, SentMessage, UnacknowledgedMessage } from "./sent-window.ts";
 export {
   detailWriterOf,
   type ExpiredTimer,

@@ -4,6 +4,7 @@ import { type Dialect, dialects } from "./dialect.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
 import type { ReliableSessionEffect, ReliableSessionInput, ReliableSessionSetup } from "./reliable-session-types.ts";
+import type { RmSource } from "./rm-source.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import { createSequenceBody, createSequenceResponseBody } from "./sequence-opening.ts";
 import { SequencePair } from "./sequence-pair.ts";
@@ -106,14 +107,9 @@ export class ReliableSession<Message extends IncomingMessage>
     return this.#keepAlive?.sentCount ?? 0;
   }
 
-  /** Application messages handed over so far that no acknowledgement covers. */
-  get unacknowledgedCount(): number {
-    return (this.#pair?.source?.unacknowledgedCount ?? 0) + (this.#pair?.source?.waitingCount ?? 0);
-  }
-
-  /** False when as many messages, or bytes of them, wait as may. */
-  get canQueue(): boolean {
-    return this.#pair?.source?.canQueue ?? true;
+  /** What this side sends, once there is a sequence for it. */
+  get output(): RmSource | undefined {
+    return this.#pair?.source;
   }
 
   get nextDeadlineMs(): number | undefined {
@@ -333,7 +329,7 @@ export class ReliableSession<Message extends IncomingMessage>
         case "open":
           return this.#fail(openTimedOut(this.#setup.openTimeoutMs, this.#setup.address), undefined);
         case "close":
-          return this.#failByTimer(closeTimedOut(this.#setup.closeTimeoutMs, this.unacknowledgedCount));
+          return this.#failByTimer(closeTimedOut(this.#setup.closeTimeoutMs, this.output?.pendingCount ?? 0));
         case "create-sequence":
           this.#sendCreateSequence(nowMs);
           break;

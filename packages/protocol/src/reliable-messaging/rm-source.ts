@@ -3,7 +3,7 @@ import type { AckRange } from "./ack-ranges.ts";
 import { CongestionWindow, initialWindowCount } from "./congestion-window.ts";
 import type { ReliableSessionOptions } from "./options.ts";
 import { RoundTripEstimate } from "./round-trip-estimate.ts";
-import { type ApplicationMessage, type SentMessage, SentWindow } from "./sent-window.ts";
+import { type ApplicationMessage, type SentMessage, SentWindow, type UnacknowledgedMessage } from "./sent-window.ts";
 
 /** Why an acknowledgement was refused. */
 export type AcknowledgementProblem = "beyond-last-sent" | "inconsistent";
@@ -73,6 +73,29 @@ export class RmSource {
 
   get waitingCount(): number {
     return this.#waiting.length - this.#waitingHead;
+  }
+
+  /** Messages handed over that no acknowledgement covers. */
+  get pendingCount(): number {
+    return this.#window.count + this.waitingCount;
+  }
+
+  /** Every message of the application that no acknowledgement covers, those included that were never sent; in their order. */
+  get unacknowledged(): readonly UnacknowledgedMessage[] {
+    const numbered = this.#window.firstInFlight(this.#lastNumber, this.#window.count);
+    const sent = numbered.map(({ messageNumber, message, isLastMessage }) => ({
+      messageNumber,
+      message,
+      isLastMessage,
+      wasSent: true,
+    }));
+    const waiting = this.#waiting.slice(this.#waitingHead).map(({ message, isLastMessage }, index) => ({
+      messageNumber: this.#lastNumber + 1 + index,
+      message,
+      isLastMessage,
+      wasSent: false,
+    }));
+    return [...sent, ...waiting].filter(({ isLastMessage }) => !isLastMessage);
   }
 
   get isIdle(): boolean {

@@ -27,6 +27,14 @@ export interface SentMessage {
   isTransferred: boolean;
 }
 
+/** A message that no acknowledgement covers when its session is over. */
+export interface UnacknowledgedMessage {
+  readonly messageNumber: number;
+  readonly message: ApplicationMessage;
+  /** It was handed to a connection, so that the peer may have it. */
+  readonly wasSent: boolean;
+}
+
 /**
  * The messages of a sequence from the oldest that is not acknowledged to the last one sent.
  *

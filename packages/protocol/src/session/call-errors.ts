@@ -21,6 +21,11 @@ export function callEnded({ action }: PendingCall, what: string, failure: Sessio
   return new CallError("CALL_SESSION_ENDED", message, { cause: failure?.cause });
 }
 
+/** The peer ended its side of the session, and so its replies. */
+export function callUnanswered(call: PendingCall): CallError {
+  return callEnded(call, "the peer ended its side of the session", undefined);
+}
+
 export function sessionNotOpen(state: string): CallError {
   return new CallError("CALL_SESSION_NOT_OPEN", `the session is ${state}; messages are sent on an open session`);
 }

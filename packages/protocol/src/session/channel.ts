@@ -6,6 +6,7 @@ import {
   type ReliableSessionEffect,
   type ReliableSessionInput,
   type ReliableSessionState,
+  type RmSource,
 } from "../reliable-messaging/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import { PlainSession } from "./plain-session.ts";
@@ -20,11 +21,9 @@ export interface Channel<Message extends IncomingMessage>
   readonly outputId: UniqueId | undefined;
   /** Identifier of the sequence that this side receives; undefined without one. */
   readonly inputId: UniqueId | undefined;
-  /** Messages handed over that no acknowledgement covers; 0 where there are none. */
-  readonly unacknowledgedCount: number;
+  /** What this side sends and the peer has not acknowledged; undefined where nothing is. */
+  readonly output: RmSource | undefined;
   readonly keepAliveCount: number;
-  /** False when as many messages wait as may. */
-  readonly canQueue: boolean;
 }
 
 /** What an acceptor's session starts from: the CreateSequence it answers. Undefined for plain sessions and clients. */

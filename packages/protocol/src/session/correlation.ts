@@ -41,6 +41,11 @@ export class Correlation<Call extends PendingCall> {
     return call;
   }
 
+  /** The call whose request has this MessageID. */
+  find(messageId: UniqueId): Call | undefined {
+    return this.#calls.get(messageId.key);
+  }
+
   /** Removes and returns the oldest call of which `action` is an answer. */
   takeOldest(action: string): Call | undefined {
     for (const [key, call] of this.#calls) {

@@ -1,4 +1,4 @@
-import { transientDictionaryString } from "../binary-xml/index.ts";
+import { transientDictionaryString, WriterDictionary } from "../binary-xml/index.ts";
 import { earliest, type Machine, unreachable } from "../machine/index.ts";
 import {
   aborted,
@@ -22,12 +22,14 @@ import { type AcceptedSequence, type Channel, channelOf } from "./channel.ts";
 import { Connections, type ConnectionsHost } from "./connections.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
-import { CallError } from "./errors.ts";
+import { EarlyMessages } from "./early-messages.ts";
+import type { CallError } from "./errors.ts";
 import type { FramedLink } from "./framed-link.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
-import type { SessionEffect, SessionInput, SessionSetup } from "./session-types.ts";
+import { remainingMessages } from "./remaining-messages.ts";
+import type { RemainingMessage, SessionEffect, SessionInput, SessionSetup } from "./session-types.ts";
 import { traceOfReceived, traceOfSent } from "./trace.ts";
 
 type ChannelEffect = ReliableSessionEffect<ReceivedEnvelope>;
@@ -47,6 +49,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   readonly #connections: Connections;
   readonly #received: ReceivedEnvelope;
   readonly #deliveries: Deliveries<Call>;
+  readonly #early: EarlyMessages;
   readonly #to: DictionaryString;
   #effects: SessionEffect<Call>[] = [];
   #sentCount = 0;
@@ -59,6 +62,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#connections = new Connections(role, address, this.#connectionsHost());
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
     this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
+    this.#early = new EarlyMessages(reliable);
     this.#activity = new Activity(role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY, nowMs);
     const ownName = transientDictionaryString(address);
     this.#to = role === "client" ? ownName : anonymousAddress;
@@ -100,7 +104,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   get unacknowledgedCount(): number {
-    return this.#channel.unacknowledgedCount;
+    return this.#channel.output?.pendingCount ?? 0;
   }
 
   get keepAliveCount(): number {
@@ -120,17 +124,16 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** Writes a Body for `request` or `send`. @throws what `write` throws, such as a ContractError, and then nothing is sent */
   encodeBody(write: BodyWriter): EncodedBody {
-    const link = this.#connections.latest;
-    if (link === undefined)
-      throw new CallError("CALL_SESSION_NOT_OPEN", "the session has no connection yet; wait until it is open");
-    return this.#setup.codec.encodeBody(link.writerDictionary, write);
+    return this.#setup.codec.encodeBody(this.#connections.latest?.writerDictionary ?? noStrings, write);
   }
 
   /** Undefined when a message may be sent now, one that `wantsReply` or not, else the error that says why not. */
   refusal(wantsReply = false): CallError | undefined {
+    const { reliable } = this.#setup;
+    if (this.#isEarly) return this.#early.canQueue ? undefined : queueFull(reliable);
     if (this.#channel.state !== "open") return sessionNotOpen(this.#channel.state);
     if (wantsReply && this.#hasInputEnded) return peerCannotReply();
-    return this.#channel.canQueue ? undefined : queueFull(this.#setup.reliable);
+    return this.#channel.output?.canQueue === false ? queueFull(reliable) : undefined;
   }
 
   handle(input: SessionInput<Call>, nowMs: number): readonly SessionEffect<Call>[] {
@@ -141,6 +144,10 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   get #isOver(): boolean {
     return this.#channel.state === "closed" || this.#channel.state === "faulted";
+  }
+
+  get #isEarly(): boolean {
+    return this.#setup.queuesUntilOpen === true && (this.state === "created" || this.state === "opening");
   }
 
   #dispatch(input: SessionInput<Call>, nowMs: number): void {
@@ -198,8 +205,16 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** Behind the last message there is no place for another: a reply that comes so late is for nobody. */
   #send(addressing: Transmission["addressing"], body: EncodedBody | undefined, nowMs: number): void {
+    if (this.#isEarly) {
+      this.#sentCount += 1;
+      return this.#early.push({ addressing, body });
+    }
     if (this.#channel.state !== "open") return;
     this.#sentCount += 1;
+    this.#pass(addressing, body, nowMs);
+  }
+
+  #pass(addressing: Transmission["addressing"], body: EncodedBody | undefined, nowMs: number): void {
     this.#run({ type: "send", message: { addressing, body, byteLength: body?.bytes.length ?? 0 } }, nowMs);
   }
 
@@ -311,27 +326,26 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         case "deliver":
           this.#deliver(effect.message, effect.messageNumber, nowMs);
           break;
+        case "opened":
+          this.#effects.push(effect);
+          for (const { addressing, body } of this.#early.takeAll()) this.#pass(addressing, body, nowMs);
+          break;
         case "input-ended":
           this.#hasInputEnded = true;
-          this.#failCalls("the peer ended its side of the session", undefined);
-          this.#effects.push(effect);
+          this.#effects.push({ type: "input-ended", unanswered: this.#calls.takeAll() });
           break;
         case "closed":
-          this.#over(undefined);
+          this.#over(undefined, []);
           this.#effects.push(effect);
           break;
-        case "faulted":
-          this.#over(effect.failure);
-          this.#effects.push({
-            type: "faulted",
-            fault: {
-              ...effect.failure,
-              atMs: nowMs,
-              lastApplicationMessageAtMs: this.#activity.lastApplicationMessageAtMs,
-              lastInfrastructureMessageAtMs: this.#activity.lastInfrastructureMessageAtMs,
-            },
-          });
+        case "faulted": {
+          const { lastApplicationMessageAtMs, lastInfrastructureMessageAtMs } = this.#activity;
+          const remaining = remainingMessages(this.#channel, this.#early, this.#calls);
+          this.#over(effect.failure, remaining);
+          const fault = { ...effect.failure, atMs: nowMs, lastApplicationMessageAtMs, lastInfrastructureMessageAtMs };
+          this.#effects.push({ type: "faulted", fault, remaining });
           break;
+        }
         default:
           this.#effects.push(effect);
       }
@@ -355,18 +369,23 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);
   }
 
-  #failCalls(what: string, failure: SessionFailure | undefined): void {
+  /** All calls but those whose requests remain. */
+  #failCalls(what: string, failure: SessionFailure | undefined, remaining: readonly RemainingMessage<Call>[]): void {
+    for (const { call } of remaining) if (call !== undefined) this.#calls.take(call.messageId);
     for (const call of this.#calls.takeAll()) {
       this.#effects.push({ type: "call-failed", call, error: callEnded(call, what, failure) });
     }
   }
 
   /** The session ended: calls fail, the connection is let go. */
-  #over(failure: SessionFailure | undefined): void {
-    this.#failCalls(failure === undefined ? "the session was closed" : "the session ended", failure);
+  #over(failure: SessionFailure | undefined, remaining: readonly RemainingMessage<Call>[]): void {
+    this.#failCalls(failure === undefined ? "the session was closed" : "the session ended", failure, remaining);
     // The fault or the last message must still get out, so the link ends politely, save when the peer faulted an open session.
     // A plain peer can be told of a fault by a reset only (R-LIVE-FAULT-2).
     const isFaultTold = this.isReliable && (failure?.isRemote !== true || this.id === undefined);
     this.#connections.release(failure === undefined || isFaultTold);
   }
 }
+
+/** Stands in for a connection's strings while there was none yet: bodies written with it are translated when they are sent. */
+const noStrings = new WriterDictionary({ maxSessionByteLength: 0 });

@@ -1,3 +1,4 @@
+export { callEnded, callUnanswered } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
 export { Correlation, type PendingCall } from "./correlation.ts";
 export { DuplexSession } from "./duplex-session.ts";
@@ -8,6 +9,7 @@ export { type BodyWriter, type EncodedBody, MessageCodec, type MessageCodecOptio
 export { ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,
+  RemainingMessage,
   SessionEffect,
   SessionFault,
   SessionInput,

@@ -22,9 +22,8 @@ export interface PlainSessionSetup {
 export class PlainSession<Message extends IncomingMessage> implements Channel<Message> {
   readonly outputId: undefined = undefined;
   readonly inputId: undefined = undefined;
-  readonly unacknowledgedCount = 0;
+  readonly output: undefined = undefined;
   readonly keepAliveCount = 0;
-  readonly canQueue = true;
   readonly #setup: PlainSessionSetup;
   readonly #timers = new TimerTable<"open" | "close">();
   #state: ReliableSessionState = "created";

@@ -62,10 +62,27 @@ export type SessionEffect<Call extends PendingCall> =
   /** Messages 1 to `upTo` have arrived at the peer. Reliable sessions only. */
   | { readonly type: "acknowledged"; readonly upTo: number }
   | { readonly type: "message"; readonly message: DeliveredMessage }
-  /** The peer sends no more messages; close this side when its operations are done. */
-  | { readonly type: "input-ended" }
+  /** The peer sends no more messages; close this side when its operations are done. No reply comes to the calls that are left. */
+  | { readonly type: "input-ended"; readonly unanswered: readonly Call[] }
   | { readonly type: "closed" }
-  | { readonly type: "faulted"; readonly fault: SessionFault };
+  | {
+      readonly type: "faulted";
+      readonly fault: SessionFault;
+      /** What no acknowledgement covers; its calls have not failed yet. Whoever gives it up fails them with `callEnded`. */
+      readonly remaining: readonly RemainingMessage<Call>[];
+    };
+
+/** A message that was handed over to a session and that the peer, as far as this side knows, does not have. */
+export interface RemainingMessage<Call extends PendingCall> {
+  /** What `accepted` and `acknowledged` would have counted it as. */
+  readonly number: number;
+  readonly addressing: OutgoingAddressing;
+  readonly body: EncodedBody | undefined;
+  /** The call whose request it is. */
+  readonly call: Call | undefined;
+  /** It left over a connection: the peer may have it all the same. */
+  readonly wasSent: boolean;
+}
 
 /** An application message, read. */
 export interface DeliveredMessage {
@@ -119,6 +136,8 @@ export interface SessionSetup {
   /** Server: end the session when no application message came for this long. */
   readonly receiveTimeoutMs: number;
   readonly codec: MessageCodec;
+  /** Takes messages before the session is open, and sends them then; as many as `maxQueuedMessageCount`. Default false. */
+  readonly queuesUntilOpen?: boolean | undefined;
   nextId(): UniqueId;
   /** Client: a link for a new connection. */
   newLink?(): FramedLink;
