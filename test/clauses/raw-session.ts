@@ -7,6 +7,7 @@ import type {
   SequenceFault,
   SequenceFaultName,
 } from "@bowline/protocol/reliable-messaging";
+import { appendDocument } from "@bowline/protocol/session";
 import { endEnvelope, startEnvelope, writeAddressingAndStartBody } from "@bowline/protocol/soap";
 import { UniqueId, type XmlWriter } from "@bowline/protocol/xml";
 import { type RawMessage, RawPeer, textIn } from "../session/raw-peer.ts";
@@ -76,7 +77,7 @@ export class RawSession {
 
   /** An application message of the peer. */
   say(messageNumber: number, parts: Partial<RawMessage> = {}): this {
-    const body = this.world.codec.encodeBody(this.raw.link!.writerDictionary, (writer) => {
+    const body = this.world.codec.encodeBody(this.raw.link!.strings, (writer) => {
       writeText(writer, `${messageNumber}`);
     });
     const content = { type: "application", body } as const;
@@ -155,12 +156,12 @@ export class RawSession {
     const { link, dialect } = this.raw;
     const out = new ByteWriter(1024, pureUtf8);
     const writer = new BinaryXmlWriter(out);
-    writer.reset(out, link!.writerDictionary);
+    writer.reset(out, link!.strings.writer);
     startEnvelope(writer, "r", dialect.namespace);
     write(writer);
     writeAddressingAndStartBody(writer, { action }, address);
     endEnvelope(writer);
-    link!.appendEnvelope(out.bytes, out.position);
+    appendDocument(link!, out.bytes, out.position);
     this.world.run(0);
     return this;
   }

@@ -45,7 +45,7 @@ function actionOf(body: RmBody): "closeSequence" | "terminateSequence" | "create
 }
 
 function bodyOf(world: World, raw: RawPeer, text: string): unknown {
-  return world.codec.encodeBody(raw.link!.writerDictionary, (writer) => writeText(writer, text));
+  return world.codec.encodeBody(raw.link!.strings, (writer) => writeText(writer, text));
 }
 
 function acknowledgement(identifier: UniqueId, ...ranges: Acknowledgement["ranges"]): Acknowledgement {

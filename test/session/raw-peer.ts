@@ -117,8 +117,8 @@ export class RawPeer {
         this.isEnded = true;
         continue;
       }
-      const documentAt = link.readerDictionary.readTable(record.bytes, record.from, record.to);
-      this.#reader.reset(record.bytes, documentAt, record.to, link.readerDictionary);
+      const documentAt = link.strings.reader.readTable(record.bytes, record.from, record.to);
+      this.#reader.reset(record.bytes, documentAt, record.to, link.strings.reader);
       this.envelopes.push(toXmlText(this.#reader));
     }
   }

@@ -7,7 +7,7 @@ import {
   type Transmission,
   type TransmissionContent,
 } from "@bowline/protocol/reliable-messaging";
-import { FramedLink, MessageCodec, ReceivedEnvelope } from "@bowline/protocol/session";
+import { BinaryMessageCodec, FramedLink, ReceivedEnvelope } from "@bowline/protocol/session";
 import { describe, expect, it } from "vitest";
 import { bytesOf, sizedEnvelopes } from "../vectors/framed-envelopes.ts";
 
@@ -21,7 +21,7 @@ interface RecordedLine {
 
 const folder = new URL("../captures/", import.meta.url);
 const runs = readdirSync(folder).filter((name) => name.startsWith("tcp-rm"));
-const codec = new MessageCodec();
+const codec = new BinaryMessageCodec();
 
 function linesOf(run: string, file: string): RecordedLine[] {
   const text = readFileSync(new URL(`${run}/${file}`, folder), "utf8");

@@ -4,6 +4,7 @@ import {
   callUnanswered,
   type DuplexSession,
   type FramedLink,
+  type Link,
   type SessionEffect,
   type SessionInput,
 } from "@bowline/protocol/session";
@@ -44,7 +45,7 @@ export class SessionPeer implements Sleeper {
   onOver: (() => void) | undefined;
   readonly #side: Side;
   readonly #network: Network;
-  readonly #pipes = new Map<FramedLink, Pipe>();
+  readonly #pipes = new Map<Link, Pipe>();
   readonly #nextId: () => UniqueId;
   #heldCount = 0;
 

@@ -4,7 +4,13 @@ import {
   reliableSessionOptions,
   type SessionShape,
 } from "@bowline/protocol/reliable-messaging";
-import { DuplexSession, EndpointAcceptor, FramedLink, MessageCodec, type TraceRecord } from "@bowline/protocol/session";
+import {
+  BinaryMessageCodec,
+  DuplexSession,
+  EndpointAcceptor,
+  FramedLink,
+  type TraceRecord,
+} from "@bowline/protocol/session";
 import { UniqueId } from "@bowline/protocol/xml";
 import { Network, type Pipe, type PipeEnd, type Side } from "./network.ts";
 import type { RawPeer } from "./raw-peer.ts";
@@ -37,7 +43,7 @@ export interface Sighting extends TraceRecord {
 /** A client and a service, each a `DuplexSession`, the service behind its `EndpointAcceptor`, on one simulated clock. */
 export class World {
   readonly network = new Network();
-  readonly codec = new MessageCodec();
+  readonly codec = new BinaryMessageCodec();
   readonly acceptor: EndpointAcceptor<WorldCall>;
   readonly clients: SessionPeer[] = [];
   readonly servers: SessionPeer[] = [];

@@ -1,6 +1,7 @@
-import { CallError } from "@bowline/client";
+import { CallError, netTcp } from "@bowline/client";
 import { describe, expect, it } from "vitest";
 import { connectDesk, type Gate, gate, rejection, serveDesk, sessionError, twoFlavours, until } from "./loopback.ts";
+import { Relay } from "./relay.ts";
 
 describe.each(twoFlavours)("a call (%s)", (_name, options) => {
   it("is not sent when its signal is aborted already", async () => {
@@ -207,7 +208,7 @@ describe("calls pending on a service", () => {
 
   it("fail when the connection of a plain session is lost, with advice", async () => {
     const isRunning = gate();
-    const { endpoint, host } = await serveDesk(
+    const { port } = await serveDesk(
       {},
       {
         Echo: () => {
@@ -216,11 +217,12 @@ describe("calls pending on a service", () => {
         },
       },
     );
-    const client = await connectDesk(endpoint());
+    const relay = await Relay.to(port);
+    const client = await connectDesk(netTcp(`net.tcp://127.0.0.1:${relay.port}/desk`));
     const call = rejection(client.Echo({ text: "x" }));
     await isRunning.promise;
 
-    host.sessions[0]?.channel.driver.socket?.resetAndDestroy();
+    relay.cut();
 
     const error = await call;
     expect(error.code).toBe("CALL_SESSION_ENDED");

@@ -286,7 +286,7 @@ describe("maxSessionByteLength", () => {
     // Strings that fill the session's table up to `byteLength`.
     const padding = (client: RawClient, byteLength: number): Part => {
       return (writer) => {
-        const free = byteLength - client.link.writerDictionary.pendingByteLength;
+        const free = byteLength - client.link.strings.writer.pendingByteLength;
         const name = transientDictionaryString("x".repeat(free - (free > 128 ? 2 : 1)));
         expect(utf8ByteLength(name.value)).toBeGreaterThan(0);
         writer.startElement("", name);

@@ -10,7 +10,7 @@ import {
   writeRmBody,
   writeSequence,
 } from "@bowline/protocol/reliable-messaging";
-import { FramedLink } from "@bowline/protocol/session";
+import { appendDocument, FramedLink } from "@bowline/protocol/session";
 import { endEnvelope, startEnvelope, writeAddressingAndStartBody } from "@bowline/protocol/soap";
 import { UniqueId, type XmlWriter } from "@bowline/protocol/xml";
 import { onTestFinished } from "vitest";
@@ -71,7 +71,7 @@ export class RawClient {
   send(action: string, parts: { headers?: Part; body?: Part; messageId?: UniqueId; rm?: RmVersion }): void {
     const out = new ByteWriter(4096, pureUtf8);
     const writer = new BinaryXmlWriter(out);
-    writer.reset(out, this.link.writerDictionary);
+    writer.reset(out, this.link.strings.writer);
     if (parts.rm === undefined) startEnvelope(writer);
     else startEnvelope(writer, "r", dialects[parts.rm].namespace);
     parts.headers?.(writer);
@@ -80,7 +80,7 @@ export class RawClient {
     writeAddressingAndStartBody(writer, { action, messageId, replyTo }, this.#address);
     parts.body?.(writer);
     endEnvelope(writer);
-    this.link.appendEnvelope(out.bytes, out.position);
+    appendDocument(this.link, out.bytes, out.position);
     this.#flush();
   }
 
@@ -150,8 +150,8 @@ export class RawClient {
     this.#flush();
     for (let record = this.link.next(); record !== undefined; record = this.link.next()) {
       if (record.type === "end") continue;
-      const documentAt = this.link.readerDictionary.readTable(record.bytes, record.from, record.to);
-      this.#reader.reset(record.bytes, documentAt, record.to, this.link.readerDictionary);
+      const documentAt = this.link.strings.reader.readTable(record.bytes, record.from, record.to);
+      this.#reader.reset(record.bytes, documentAt, record.to, this.link.strings.reader);
       this.envelopes.push(toXmlText(this.#reader));
     }
   }

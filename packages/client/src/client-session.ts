@@ -1,16 +1,15 @@
 import type { AnyServiceContract } from "@bowline/protocol/contract";
-import { DuplexSession, FramedLink, type TraceRecord } from "@bowline/protocol/session";
+import { DuplexSession, type TraceRecord } from "@bowline/protocol/session";
 import { textOf } from "@bowline/protocol/xml";
 import {
   type Call,
   type Clock,
   codecOf,
-  connectTcp,
   Dispatcher,
+  dialTcp,
   type Handler,
   Listeners,
   type NetTcpEndpoint,
-  nativeUtf8,
   type Remains,
   randomId,
   readRequest,
@@ -160,8 +159,7 @@ export class ClientSession implements AsyncDisposable {
     const channel: SessionChannel = new SessionChannel(
       this.#newSession(queuesUntilOpen),
       {
-        dial: (signal) => connectTcp(endpoint.host, endpoint.port, signal),
-        newLink: linkFactory(endpoint),
+        dial: (owner, signal) => dialTcp(endpoint, owner, this.#clock, signal),
         sendTimeoutMs: endpoint.sendTimeoutMs,
         clock: this.#clock,
         ...(endpoint.reliable === undefined ? {} : { maxDeferredCount: endpoint.reliable.maxQueuedMessageCount }),
@@ -284,15 +282,4 @@ export class ClientSession implements AsyncDisposable {
     this.#state = state;
     this.#stateListeners.emit({ state, error });
   }
-}
-
-function linkFactory(endpoint: NetTcpEndpoint): () => FramedLink {
-  return () =>
-    FramedLink.initiator({
-      via: endpoint.address,
-      preambleTimeoutMs: endpoint.openTimeoutMs,
-      utf8: nativeUtf8,
-      limits: { maxEnvelopeByteLength: endpoint.maxReceivedMessageSize },
-      maxSessionByteLength: endpoint.maxSessionByteLength,
-    });
 }

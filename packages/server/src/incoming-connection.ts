@@ -6,7 +6,7 @@ import {
   PreambleReceiver,
   type PreambleReceiverInput,
 } from "@bowline/protocol/framing";
-import type { FramedLink } from "@bowline/protocol/session";
+import type { Link } from "@bowline/protocol/session";
 import { type Clock, type LinkOwner, LinkSocket } from "@bowline/transport";
 import { ServerError } from "./errors.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
@@ -47,7 +47,7 @@ export class IncomingConnection implements LinkOwner {
   readonly #onEnd = (): void => this.#handle({ type: "ended" });
   readonly #onError = (error: unknown): void => this.#options.onRefused(error);
 
-  received(link: FramedLink, bytes: Uint8Array): void {
+  received(link: Link, bytes: Uint8Array): void {
     const socket = this.#linkSocket;
     if (socket === undefined) return;
     try {
@@ -58,7 +58,7 @@ export class IncomingConnection implements LinkOwner {
     }
   }
 
-  closed(_link: FramedLink, error: unknown): void {
+  closed(_link: Link, error: unknown): void {
     this.#stopAlarm();
     if (error !== undefined) this.#options.onRefused(error);
   }

@@ -5,11 +5,11 @@ import {
   type CallOptions,
   Dispatcher,
   type Handler,
-  type LinkSocket,
   operationProxy,
   SessionChannel,
   type SessionError,
   type SessionState,
+  type Wire,
 } from "@bowline/transport";
 
 /** What an operation is told beside its arguments. */
@@ -121,13 +121,12 @@ export class ServerSession<Callback = unknown> {
 
   /** A connection of the client, new or again. */
   bind(
-    socket: LinkSocket,
+    wire: Wire,
     first: { readonly bytes: Uint8Array; readonly from: number; readonly to: number } | undefined,
   ): void {
-    const { remoteAddress, remotePort } = socket.socket;
-    this.#remoteAddress = remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`;
-    if (first === undefined) this.channel.driver.bind(socket);
-    else this.channel.driver.adopt(socket, first.bytes, first.from, first.to);
+    this.#remoteAddress = wire.remoteAddress;
+    if (first === undefined) this.channel.driver.bind(wire);
+    else this.channel.driver.adopt(wire, first.bytes, first.from, first.to);
   }
 
   #close(): void {

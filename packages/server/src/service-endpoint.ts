@@ -11,11 +11,11 @@ import {
   type Call,
   type Clock,
   codecOf,
-  type LinkSocket,
   type NetTcpEndpoint,
   nativeUtf8,
   randomId,
   readRequest,
+  type Wire,
 } from "@bowline/transport";
 import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
 
@@ -83,7 +83,7 @@ export class ServiceEndpoint {
   }
 
   /** Plain net.tcp: the connection is the session. @throws FramingError when there are too many; what making handlers throws */
-  acceptPlain(socket: LinkSocket): void {
+  acceptPlain(wire: Wire): void {
     const { maxConcurrentSessions } = this.#options;
     if (this.#sessions.size >= maxConcurrentSessions) {
       throw new FramingError(
@@ -98,21 +98,21 @@ export class ServiceEndpoint {
       { ...this.#setup, role: "server", reliable: undefined, trace },
       this.#clock.nowMs(),
     );
-    this.#add(session).bind(socket, undefined);
+    this.#add(session).bind(wire, undefined);
   }
 
   /**
    * The first envelope on a connection: it opens a session, or names one. False when it does neither, and the connection is closed.
    * @throws what the envelope has that it must not; what making handlers throws
    */
-  acceptFirst(socket: LinkSocket, bytes: Uint8Array, from: number, to: number): boolean {
-    const verdict = this.#acceptor!.admit(socket.link, bytes, from, to, this.#clock.nowMs());
+  acceptFirst(wire: Wire, bytes: Uint8Array, from: number, to: number): boolean {
+    const verdict = this.#acceptor!.admit(wire.link, bytes, from, to, this.#clock.nowMs());
     if (verdict.type !== "session") {
-      socket.close(verdict.type === "refused");
+      wire.close(verdict.type === "refused");
       return false;
     }
     const known = this.#sessions.get(verdict.session);
-    (known ?? this.#add(verdict.session)).bind(socket, { bytes, from: verdict.documentAt, to });
+    (known ?? this.#add(verdict.session)).bind(wire, { bytes, from: verdict.documentAt, to });
     return true;
   }
 

@@ -9,10 +9,10 @@ import {
   type Transmission,
 } from "@bowline/protocol/reliable-messaging";
 import {
+  BinaryMessageCodec,
   Correlation,
   DuplexSession,
   EndpointAcceptor,
-  MessageCodec,
   type PendingCall,
   ReceivedEnvelope,
 } from "@bowline/protocol/session";
@@ -195,14 +195,14 @@ const oldStringTable: Defect = {
   name: "a repetition on a new connection uses the string table of the old one",
   install: () =>
     replaceMethod(
-      MessageCodec.prototype,
+      BinaryMessageCodec.prototype,
       "write",
       (original) =>
-        function (this: MessageCodec, link, dialect, to, transmission) {
+        function (this: BinaryMessageCodec, link, dialect, to, transmission) {
           const { content } = transmission;
           if (content.type !== "application" || content.body === undefined)
             return original.call(this, link, dialect, to, transmission);
-          const body = { ...content.body, dictionary: link.writerDictionary };
+          const body = { ...content.body, dictionary: link.strings.writer };
           return original.call(this, link, dialect, to, { ...transmission, content: { ...content, body } });
         },
     ),

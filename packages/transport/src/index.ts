@@ -3,7 +3,7 @@ export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.t
 export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./endpoint.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";
 export { CountedIds, randomId } from "./ids.ts";
-export { type LinkOwner, LinkSocket } from "./link-socket.ts";
+export { LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
 export { codecOf } from "./message-codecs.ts";
 export { nativeUtf8 } from "./native-utf8.ts";
@@ -19,4 +19,5 @@ export {
 export { operationProxy } from "./operation-proxy.ts";
 export { Call, type CallOptions, type ChannelListener, type Remains, SessionChannel } from "./session-channel.ts";
 export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
-export { connectTcp } from "./tcp.ts";
+export { connectTcp, dialTcp } from "./tcp.ts";
+export type { LinkOwner, Wire } from "./wire.ts";

@@ -1,23 +1,15 @@
 import type { Socket } from "node:net";
 import type { FramedLink } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
+import { closeGraceMs, type LinkOwner, type Wire } from "./wire.ts";
 
-/** After our last byte the peer has this long to close its side, then the connection is dropped. */
-const closeGraceMs = 2_000;
-/** And it may still send this much, which nobody reads. */
+/** After our last byte the peer may still send this much, which nobody reads. */
 const drainMaxByteLength = 65_536;
 
-/** Who hears of a socket. */
-export interface LinkOwner {
-  received(link: FramedLink, bytes: Uint8Array): void;
-  /** Once. `error` is undefined when the peer closed the connection. */
-  closed(link: FramedLink, error: unknown): void;
-}
-
 /** One TCP connection that carries one link. */
-export class LinkSocket {
+export class LinkSocket implements Wire {
   readonly link: FramedLink;
-  readonly socket: Socket;
+  readonly #socket: Socket;
   readonly #clock: Clock;
   #owner: LinkOwner | undefined;
   #error: unknown;
@@ -25,7 +17,7 @@ export class LinkSocket {
   #drainedByteLength = 0;
 
   constructor(socket: Socket, link: FramedLink, owner: LinkOwner, clock: Clock) {
-    this.socket = socket;
+    this.#socket = socket;
     this.link = link;
     this.#owner = owner;
     this.#clock = clock;
@@ -40,7 +32,11 @@ export class LinkSocket {
     socket.on("close", () => this.#gone(this.#error));
   }
 
-  /** Another one hears of it from now on. */
+  get remoteAddress(): string | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`;
+  }
+
   handOver(owner: LinkOwner): void {
     this.#owner = owner;
   }
@@ -50,31 +46,25 @@ export class LinkSocket {
     this.#data(bytes);
   }
 
-  /** Writes what the link has for us. */
   flush(): void {
     const bytes = this.link.takeOutput();
-    if (bytes !== undefined && this.socket.writable) this.socket.write(bytes);
+    if (bytes !== undefined && this.#socket.writable) this.#socket.write(bytes);
   }
 
-  get isBackpressured(): boolean {
-    return this.socket.writableNeedDrain;
-  }
-
-  /** Lets the connection go: after the last bytes and the peer's own end, or at once. */
   close(isGraceful: boolean): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#owner = undefined;
     this.flush();
-    if (!isGraceful || this.socket.destroyed) {
+    if (!isGraceful || this.#socket.destroyed) {
       // A WCF channel takes an end between two messages for an orderly one; only a reset tells it that it was not (R-LIVE-FAULT-2).
-      this.socket.resetAndDestroy();
+      this.#socket.resetAndDestroy();
       return;
     }
-    this.socket.end();
-    this.socket.resume();
-    const grace = this.#clock.wakeAt(this.#clock.nowMs() + closeGraceMs, () => this.socket.destroy());
-    this.socket.once("close", () => grace[Symbol.dispose]());
+    this.#socket.end();
+    this.#socket.resume();
+    const grace = this.#clock.wakeAt(this.#clock.nowMs() + closeGraceMs, () => this.#socket.destroy());
+    this.#socket.once("close", () => grace[Symbol.dispose]());
   }
 
   #data(chunk: Uint8Array): void {
@@ -84,7 +74,7 @@ export class LinkSocket {
       return;
     }
     this.#drainedByteLength += chunk.length;
-    if (this.#drainedByteLength > drainMaxByteLength) this.socket.destroy();
+    if (this.#drainedByteLength > drainMaxByteLength) this.#socket.destroy();
   }
 
   #gone(error: unknown): void {
@@ -93,7 +83,7 @@ export class LinkSocket {
     owner?.closed(this.link, error);
     if (!this.#isClosing) {
       this.#isClosing = true;
-      this.socket.destroy();
-    } else if (this.socket.readableEnded && this.socket.writableFinished) this.socket.destroy();
+      this.#socket.destroy();
+    } else if (this.#socket.readableEnded && this.#socket.writableFinished) this.#socket.destroy();
   }
 }

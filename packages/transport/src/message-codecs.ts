@@ -1,4 +1,4 @@
-import { MessageCodec } from "@bowline/protocol/session";
+import { BinaryMessageCodec, type MessageCodec } from "@bowline/protocol/session";
 import type { NetTcpEndpoint } from "./endpoint.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
 
@@ -8,7 +8,7 @@ const codecs = new WeakMap<NetTcpEndpoint, MessageCodec>();
 export function codecOf(endpoint: NetTcpEndpoint): MessageCodec {
   let codec = codecs.get(endpoint);
   if (codec === undefined) {
-    codec = new MessageCodec({
+    codec = new BinaryMessageCodec({
       utf8: nativeUtf8,
       quotas: endpoint.readerQuotas,
       maxHeaderCount: endpoint.maxHeaderCount,

@@ -121,7 +121,7 @@ export class SessionChannel {
 
   constructor(
     session: DuplexSession<Call>,
-    options: Pick<SessionDriverOptions<Call>, "dial" | "newLink"> & {
+    options: Pick<SessionDriverOptions<Call>, "dial"> & {
       readonly sendTimeoutMs: number;
       readonly clock?: Clock;
       /** Messages taken after `defer()`. Default 65 536. */

@@ -1,4 +1,4 @@
-import { DuplexSession, MessageCodec, type PendingCall, type SessionEffect } from "@bowline/protocol/session";
+import { BinaryMessageCodec, DuplexSession, type PendingCall, type SessionEffect } from "@bowline/protocol/session";
 import { UniqueId } from "@bowline/protocol/xml";
 import { expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
@@ -14,7 +14,7 @@ test("an error of our own ends the session with its cause, and nothing is thrown
       openTimeoutMs: 1_000,
       closeTimeoutMs: 1_000,
       receiveTimeoutMs: 1_000,
-      codec: new MessageCodec(),
+      codec: new BinaryMessageCodec(),
       nextId: () => UniqueId.parse("urn:uuid:11111111-2222-3333-4444-555555555555"),
       readBody: () => undefined,
     },

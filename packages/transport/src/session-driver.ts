@@ -1,14 +1,12 @@
-import type { Socket } from "node:net";
-import type { DuplexSession, FramedLink, PendingCall, SessionEffect, SessionInput } from "@bowline/protocol/session";
+import type { DuplexSession, Link, PendingCall, SessionEffect, SessionInput } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
-import { type LinkOwner, LinkSocket } from "./link-socket.ts";
+import type { LinkOwner, Wire } from "./wire.ts";
 
 export interface SessionDriverOptions<Call extends PendingCall> {
   readonly session: DuplexSession<Call>;
   readonly clock: Clock;
-  /** Client: opens a socket; rejects when that fails. `signal` fires when nobody wants it any more. */
-  dial?(signal: AbortSignal): Promise<Socket>;
-  newLink?(): FramedLink;
+  /** Client: opens a connection for `owner`; rejects when that fails. `signal` fires when nobody wants it any more. */
+  dial?(owner: LinkOwner, signal: AbortSignal): Promise<Wire>;
   /** Every effect that is not about connections. */
   perform(effect: SessionEffect<Call>): void;
 }
@@ -20,7 +18,7 @@ export interface SessionDriverOptions<Call extends PendingCall> {
 export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   readonly #options: SessionDriverOptions<Call>;
   readonly #inbox: SessionInput<Call>[] = [];
-  readonly #sockets = new Map<FramedLink, LinkSocket>();
+  readonly #wires = new Map<Link, Wire>();
   readonly #dialing = new AbortController();
   #isRunning = false;
   #isWritePlanned = false;
@@ -37,42 +35,36 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     return this.#options.clock.nowMs();
   }
 
-  /** The socket in use. */
-  get socket(): Socket | undefined {
-    const { link } = this.#options.session;
-    return link === undefined ? undefined : this.#sockets.get(link)?.socket;
-  }
-
   dispatch(input: SessionInput<Call>): void {
     this.#inbox.push(input);
     if (!this.#isRunning) this.#drain();
   }
 
   /** Server: the connection, and the first envelope on it, belong to this session. */
-  adopt(socket: LinkSocket, bytes: Uint8Array, from: number, to: number): void {
-    this.#sockets.set(socket.link, socket);
-    socket.handOver(this);
-    this.dispatch({ type: "link-bound", link: socket.link });
+  adopt(wire: Wire, bytes: Uint8Array, from: number, to: number): void {
+    this.#wires.set(wire.link, wire);
+    wire.handOver(this);
+    this.dispatch({ type: "link-bound", link: wire.link });
     const { session } = this.#options;
-    this.#perform(session.receiveEnvelope(socket.link, bytes, from, to, this.nowMs));
+    this.#perform(session.receiveEnvelope(wire.link, bytes, from, to, this.nowMs));
     this.#drain();
   }
 
   /** Server: the connection belongs to this session, which reads all of it. */
-  bind(socket: LinkSocket): void {
-    this.#sockets.set(socket.link, socket);
-    socket.handOver(this);
-    this.dispatch({ type: "link-bound", link: socket.link });
+  bind(wire: Wire): void {
+    this.#wires.set(wire.link, wire);
+    wire.handOver(this);
+    this.dispatch({ type: "link-bound", link: wire.link });
   }
 
-  received(link: FramedLink, bytes: Uint8Array): void {
+  received(link: Link, bytes: Uint8Array): void {
     this.dispatch({ type: "received", link, bytes });
     // Replies of handlers that needed no promise are all there now: the peer need not wait for the turn to end.
-    this.#sockets.get(link)?.flush();
+    this.#wires.get(link)?.flush();
   }
 
-  closed(link: FramedLink, error: unknown): void {
-    this.#sockets.delete(link);
+  closed(link: Link, error: unknown): void {
+    this.#wires.delete(link);
     this.dispatch({ type: "link-closed", link, error });
   }
 
@@ -110,7 +102,7 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   readonly #write = (): void => {
     this.#isWritePlanned = false;
     const { link } = this.#options.session;
-    if (link !== undefined) this.#sockets.get(link)?.flush();
+    if (link !== undefined) this.#wires.get(link)?.flush();
   };
 
   /**
@@ -150,8 +142,8 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
           this.#planDial(effect.delayMs);
           break;
         case "close-link":
-          this.#sockets.get(effect.link)?.close(effect.isGraceful);
-          this.#sockets.delete(effect.link);
+          this.#wires.get(effect.link)?.close(effect.isGraceful);
+          this.#wires.delete(effect.link);
           break;
         case "closed":
         case "faulted":
@@ -184,17 +176,13 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   }
 
   async #dial(): Promise<void> {
-    const { dial, newLink, clock } = this.#options;
-    if (dial === undefined || newLink === undefined || this.#isOver) return;
+    const { dial } = this.#options;
+    if (dial === undefined || this.#isOver) return;
     try {
-      const socket = await dial(this.#dialing.signal);
-      if (this.#isOver) {
-        socket.destroy();
-        return;
-      }
-      const link = newLink();
-      this.#sockets.set(link, new LinkSocket(socket, link, this, clock));
-      this.dispatch({ type: "link-connected", link });
+      const wire = await dial(this, this.#dialing.signal);
+      if (this.#isOver) return wire.close(false);
+      this.#wires.set(wire.link, wire);
+      this.dispatch({ type: "link-connected", link: wire.link });
     } catch (error) {
       if (!this.#isOver) this.dispatch({ type: "link-failed", error });
     }

@@ -1,4 +1,28 @@
 import { connect, type LookupFunction, type Socket } from "node:net";
+import { FramedLink } from "@bowline/protocol/session";
+import type { Clock } from "./clock.ts";
+import type { NetTcpEndpoint } from "./endpoint.ts";
+import { LinkSocket } from "./link-socket.ts";
+import { nativeUtf8 } from "./native-utf8.ts";
+import type { LinkOwner } from "./wire.ts";
+
+/** Opens a connection to a net.tcp endpoint; its preamble is still to come. @throws the socket's error, or `signal.reason` */
+export async function dialTcp(
+  endpoint: NetTcpEndpoint,
+  owner: LinkOwner,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<LinkSocket> {
+  const socket = await connectTcp(endpoint.host, endpoint.port, signal);
+  const link = FramedLink.initiator({
+    via: endpoint.address,
+    preambleTimeoutMs: endpoint.openTimeoutMs,
+    utf8: nativeUtf8,
+    limits: { maxEnvelopeByteLength: endpoint.maxReceivedMessageSize },
+    maxSessionByteLength: endpoint.maxSessionByteLength,
+  });
+  return new LinkSocket(socket, link, owner, clock);
+}
 
 /**
  * Opens a TCP connection without Nagle's delay.

@@ -1,4 +1,4 @@
-import { type ByteWriter, pureUtf8, type Utf8Codec, utf8ByteLength } from "../bytes/index.ts";
+import { type ByteWriter, multiByteInt31Length, pureUtf8, type Utf8Codec, utf8ByteLength } from "../bytes/index.ts";
 import { type DictionaryString, XmlError } from "../xml/index.ts";
 import { type StringTable, staticDictionaryString, transientDictionaryString } from "./dictionary-string.ts";
 import { RecordCursor } from "./record-cursor.ts";
@@ -134,10 +134,4 @@ export class WriterDictionary implements StringTable {
     (this.#idByValue ??= new Map()).set(entry.value, id);
     return id;
   }
-}
-
-function multiByteInt31Length(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  return value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
 }

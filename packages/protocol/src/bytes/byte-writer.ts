@@ -103,7 +103,7 @@ export class ByteWriter {
       this.bytes[start] = byteLength;
       return;
     }
-    const prefixLength = byteLength < 0x4000 ? 2 : byteLength < 0x200000 ? 3 : byteLength < 0x10000000 ? 4 : 5;
+    const prefixLength = multiByteInt31Length(byteLength);
     this.ensure(prefixLength);
     this.bytes.copyWithin(start + prefixLength, start + 1, start + 1 + byteLength);
     this.position = start;
@@ -136,4 +136,11 @@ export class ByteWriter {
     this.bytes = grown;
     this.#view = undefined;
   }
+}
+
+/** How many bytes `ByteWriter.multiByteInt31` writes. */
+export function multiByteInt31Length(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  return value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
 }

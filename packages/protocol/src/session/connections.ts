@@ -1,7 +1,7 @@
 import { FramingError } from "../framing/index.ts";
 import type { SessionFailure } from "../reliable-messaging/index.ts";
-import type { FramedLink } from "./framed-link.ts";
-import { framingFailure, isPeerMistake, malformedFailure } from "./link-failures.ts";
+import { type Link, LinkError } from "./link.ts";
+import { isPeerMistake, linkFailure, malformedFailure } from "./link-failures.ts";
 import { Reconnection } from "./reconnection.ts";
 
 /** What the connections of a session tell it, and ask of it. */
@@ -15,11 +15,11 @@ export interface ConnectionsHost {
   linkLost(nowMs: number): void;
   /** The peer sent its End on a connection that is the session itself. */
   plainPeerEnded(nowMs: number): void;
-  envelope(link: FramedLink, bytes: Uint8Array, from: number, to: number, nowMs: number): void;
+  envelope(link: Link, bytes: Uint8Array, from: number, to: number, nowMs: number): void;
   fail(failure: SessionFailure, nowMs: number): void;
   /** As `fail`, for what the peer sent, which it is told by a fault of the session. */
   refuse(failure: SessionFailure, nowMs: number): void;
-  closeLink(link: FramedLink, isGraceful: boolean): void;
+  closeLink(link: Link, isGraceful: boolean): void;
   openLink(delayMs: number, attempt: number): void;
   reconnecting(cause: unknown): void;
   reconnected(): void;
@@ -33,8 +33,8 @@ export class Connections {
   readonly #address: string;
   readonly #host: ConnectionsHost;
   readonly #reconnection = new Reconnection();
-  #current: FramedLink | undefined;
-  #latest: FramedLink | undefined;
+  #current: Link | undefined;
+  #latest: Link | undefined;
   #hasBeenUp = false;
 
   constructor(role: "client" | "server", address: string, host: ConnectionsHost) {
@@ -44,24 +44,24 @@ export class Connections {
   }
 
   /** The connection in use; undefined while there is none. */
-  get current(): FramedLink | undefined {
+  get current(): Link | undefined {
     return this.#current;
   }
 
   /** The connection in use, or else the one before: bodies are written with its dictionary. */
-  get latest(): FramedLink | undefined {
+  get latest(): Link | undefined {
     return this.#current ?? this.#latest;
   }
 
   /** Client: the socket is open; the preamble starts. */
-  connected(link: FramedLink, nowMs: number): void {
+  connected(link: Link, nowMs: number): void {
     this.#current = link;
     this.#latest ??= link;
     this.guard(link, nowMs, () => link.connected(nowMs));
   }
 
   /** Server: a connection whose preamble is over. It takes the place of the one before. */
-  bind(link: FramedLink, nowMs: number): void {
+  bind(link: Link, nowMs: number): void {
     const previous = this.#current;
     if (previous === link) return;
     if (previous !== undefined) this.#host.closeLink(previous, false);
@@ -69,7 +69,7 @@ export class Connections {
     this.#up(link, nowMs);
   }
 
-  received(link: FramedLink, bytes: Uint8Array, nowMs: number): void {
+  received(link: Link, bytes: Uint8Array, nowMs: number): void {
     if (link !== this.#current) return;
     this.guard(link, nowMs, () => {
       if (link.push(bytes, nowMs)) this.#up(link, nowMs);
@@ -86,7 +86,7 @@ export class Connections {
   }
 
   /** The connection is gone; `error` is undefined when the peer closed it. */
-  closed(link: FramedLink, error: unknown, nowMs: number): void {
+  closed(link: Link, error: unknown, nowMs: number): void {
     if (link !== this.#current) return;
     this.#current = undefined;
     this.gone(error ?? this.#errorOfEnd(link, nowMs), nowMs);
@@ -112,7 +112,7 @@ export class Connections {
     const host = this.#host;
     if (host.isOver) return;
     if (this.#role === "client" && host.isOpening) {
-      return host.fail({ ...framingFailure(error, this.#address), cause: error }, nowMs);
+      return host.fail({ ...linkFailure(error, this.#address), cause: error }, nowMs);
     }
     host.linkLost(nowMs);
     if (this.#role === "server" || host.isOver) return;
@@ -122,17 +122,17 @@ export class Connections {
   }
 
   /** Runs `work` on a link; what the peer did wrong ends the link, and the session where it must. */
-  guard(link: FramedLink, nowMs: number, work: () => void): void {
+  guard(link: Link, nowMs: number, work: () => void): void {
     try {
       work();
     } catch (error) {
-      if (error instanceof FramingError) this.#framingBroken(link, error, nowMs);
+      if (error instanceof FramingError || error instanceof LinkError) this.#linkBroken(link, error, nowMs);
       else if (isPeerMistake(error)) this.#host.refuse(malformedFailure(error), nowMs);
       else throw error;
     }
   }
 
-  #up(link: FramedLink, nowMs: number): void {
+  #up(link: Link, nowMs: number): void {
     this.#latest = link;
     const isAgain = this.#hasBeenUp;
     this.#hasBeenUp = true;
@@ -140,7 +140,7 @@ export class Connections {
     if (isAgain) this.#host.reconnected();
   }
 
-  #peerEnded(link: FramedLink, nowMs: number): void {
+  #peerEnded(link: Link, nowMs: number): void {
     if (!this.#host.isReliable) this.#host.plainPeerEnded(nowMs);
     // A reliable session does not end with its connection: the peer only lets go of this one.
     else if (!this.#host.isOver) {
@@ -150,7 +150,7 @@ export class Connections {
     if (this.#host.isOver) link.end();
   }
 
-  #errorOfEnd(link: FramedLink, nowMs: number): unknown {
+  #errorOfEnd(link: Link, nowMs: number): unknown {
     try {
       link.inputEnded(nowMs);
       return undefined;
@@ -159,14 +159,14 @@ export class Connections {
     }
   }
 
-  #framingBroken(link: FramedLink, error: FramingError, nowMs: number): void {
+  #linkBroken(link: Link, error: FramingError | LinkError, nowMs: number): void {
     const host = this.#host;
-    const failure = { ...framingFailure(error, this.#address), cause: error };
+    const failure = { ...linkFailure(error, this.#address), cause: error };
     // A message over the limit would come again and again: the session is over (R-WCF-QUOTA-1).
-    const isOverLimit = error.code === "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED";
+    const isOverLimit = failure.code === "SESSION_MESSAGE_TOO_LARGE";
     // Only services answer with a fault of the framing; the way out is whole, though, so a client's session can tell it by its own.
-    const isTold = this.#role === "server" && link.isEstablished && error.faultUri !== undefined;
-    if (isOverLimit && this.#role === "client" && host.isReliable && !host.isOpening && failure.isRemote === false)
+    const isTold = this.#role === "server" && link.isEstablished && isTellable(error);
+    if (isOverLimit && this.#role === "client" && host.isReliable && !host.isOpening && !failure.isRemote)
       return host.refuse(failure, nowMs);
     if (isTold) link.fault(error);
     if (link === this.#current) this.#current = undefined;
@@ -175,4 +175,9 @@ export class Connections {
     if (isOverLimit || !host.isReliable) return host.fail(failure, nowMs);
     this.gone(error, nowMs);
   }
+}
+
+/** Whether the connection has a word for it. */
+function isTellable(error: FramingError | LinkError): boolean {
+  return error instanceof LinkError ? !error.isRemote : error.faultUri !== undefined;
 }

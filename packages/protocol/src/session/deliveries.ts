@@ -47,8 +47,7 @@ export class Deliveries<Call extends PendingCall> {
   #open(message: ReceivedEnvelope): { headers: ReceivedEnvelope["headers"]; reader: XmlReader } {
     if (!message.isRetained && this.bodyReader !== undefined)
       return { headers: message.headers, reader: this.bodyReader };
-    const { bytes, from, to, dictionary } = message.document;
-    const reader = this.#setup.codec.readDocument(this.#reread, bytes, from, to, dictionary!);
+    const reader = this.#setup.codec.readAgain(this.#reread, message.document);
     return { headers: this.#reread.headers, reader };
   }
 }

@@ -1,4 +1,4 @@
-import { transientDictionaryString, WriterDictionary } from "../binary-xml/index.ts";
+import { transientDictionaryString } from "../binary-xml/index.ts";
 import { earliest, type Machine, unreachable } from "../machine/index.ts";
 import {
   aborted,
@@ -24,7 +24,7 @@ import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { EarlyMessages } from "./early-messages.ts";
 import type { CallError } from "./errors.ts";
-import type { FramedLink } from "./framed-link.ts";
+import type { Link } from "./link.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
@@ -35,7 +35,7 @@ import { traceOfReceived, traceOfSent } from "./trace.ts";
 type ChannelEffect = ReliableSessionEffect<ReceivedEnvelope>;
 
 /**
- * One session end to end, in either role: connections come and go below (`FramedLink`), messages are kept safe in the middle
+ * One session end to end, in either role: connections come and go below (`Link`), messages are kept safe in the middle
  * (`ReliableSession` or `PlainSession`), calls meet their replies above (`Correlation`).
  */
 export class DuplexSession<Call extends PendingCall> implements Machine<SessionInput<Call>, SessionEffect<Call>> {
@@ -75,7 +75,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   /** The connection in use; undefined while there is none. */
-  get link(): FramedLink | undefined {
+  get link(): Link | undefined {
     return this.#connections.current;
   }
 
@@ -124,7 +124,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** Writes a Body for `request` or `send`. @throws what `write` throws, such as a ContractError, and then nothing is sent */
   encodeBody(write: BodyWriter): EncodedBody {
-    return this.#setup.codec.encodeBody(this.#connections.latest?.writerDictionary ?? noStrings, write);
+    return this.#setup.codec.encodeBody(this.#connections.latest?.strings, write);
   }
 
   /** Undefined when a message may be sent now, one that `wantsReply` or not, else the error that says why not. */
@@ -225,7 +225,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** Server: the envelope that decided to which session a connection belongs; its string table is read already. */
   receiveEnvelope(
-    link: FramedLink,
+    link: Link,
     bytes: Uint8Array,
     from: number,
     to: number,
@@ -234,7 +234,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#effects = [];
     this.#connections.guard(link, nowMs, () => {
       this.#handleEnvelope(
-        () => this.#setup.codec.readDocument(this.#received, bytes, from, to, link.readerDictionary),
+        () => this.#setup.codec.readAgain(this.#received, { bytes, from, to, dictionary: link.strings.reader }),
         nowMs,
       );
     });
@@ -386,6 +386,3 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#connections.release(failure === undefined || isFaultTold);
   }
 }
-
-/** Stands in for a connection's strings while there was none yet: bodies written with it are translated when they are sent. */
-const noStrings = new WriterDictionary({ maxSessionByteLength: 0 });

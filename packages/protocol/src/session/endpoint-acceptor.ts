@@ -11,7 +11,7 @@ import { anonymousAddress } from "../soap/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import type { PendingCall } from "./correlation.ts";
 import { DuplexSession } from "./duplex-session.ts";
-import type { FramedLink } from "./framed-link.ts";
+import type { Link } from "./link.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
 import type { SessionSetup, TraceRecord } from "./session-types.ts";
 
@@ -65,10 +65,10 @@ export class EndpointAcceptor<Call extends PendingCall> {
   }
 
   /** @throws XmlError, SoapError, RmError when the envelope is not what it should be: drop the connection */
-  admit(link: FramedLink, bytes: Uint8Array, from: number, to: number, nowMs: number): FirstMessageVerdict<Call> {
+  admit(link: Link, bytes: Uint8Array, from: number, to: number, nowMs: number): FirstMessageVerdict<Call> {
     const message = this.#first;
-    const documentAt = link.readerDictionary.readTable(bytes, from, to);
-    this.#setup.codec.readDocument(message, bytes, documentAt, to, link.readerDictionary);
+    this.#setup.codec.read(message, bytes, from, to, link);
+    const documentAt = message.document.from;
     if (message.kind === "create-sequence") return this.#create(link, documentAt, nowMs);
     const named = routingIdentifier(message);
     if (named === undefined) return this.#refusePlain(link, message.headers.messageId);
@@ -89,7 +89,7 @@ export class EndpointAcceptor<Call extends PendingCall> {
     if (session.offeredId !== undefined) this.#byOfferedId.delete(session.offeredId.key);
   }
 
-  #create(link: FramedLink, documentAt: number, nowMs: number): FirstMessageVerdict<Call> {
+  #create(link: Link, documentAt: number, nowMs: number): FirstMessageVerdict<Call> {
     const { reliable, shape, maxSessionCount, nextId } = this.#setup;
     const opening = checkCreateSequence(this.#first, reliable.version, shape);
     if ("name" in opening) return this.#refuse(link, opening, this.#first.headers.messageId);
@@ -117,7 +117,7 @@ export class EndpointAcceptor<Call extends PendingCall> {
     return { type: "session", session, isNew: true, documentAt };
   }
 
-  #refusePlain(link: FramedLink, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
+  #refusePlain(link: Link, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
     const isRm11 = this.#dialect.version === "1.1";
     const reason = `This endpoint requires WS-ReliableMessaging ${this.#dialect.version}; enable the reliable session, in this version, in the client's binding.`;
     return this.#refuse(
@@ -127,7 +127,7 @@ export class EndpointAcceptor<Call extends PendingCall> {
     );
   }
 
-  #refuse(link: FramedLink, fault: SequenceFault, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
+  #refuse(link: Link, fault: SequenceFault, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
     this.#setup.codec.write(link, this.#dialect, anonymousAddress, {
       addressing: { action: this.#dialect.fault, relatesTo },
       sequenceId: undefined,

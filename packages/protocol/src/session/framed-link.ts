@@ -1,18 +1,16 @@
-import { defaultMaxSessionByteLength, ReaderDictionary, RecordType, WriterDictionary } from "../binary-xml/index.ts";
 import { ByteWriter, Slab, type Utf8Codec } from "../bytes/index.ts";
 import {
   binarySessionContentType,
   DuplexFraming,
-  type FramingError,
+  FramingError,
   type FramingLimits,
   PreambleInitiator,
   writeEnd,
   writeFault,
   writeSizedEnvelopeHeader,
 } from "../framing/index.ts";
-import type { HeaderTemplate } from "./header-template.ts";
-import { HeaderTemplates } from "./header-templates.ts";
-import { KnownHeaders } from "./known-headers.ts";
+import type { Link, LinkRecord } from "./link.ts";
+import { LinkStrings } from "./link-strings.ts";
 
 export interface FramedLinkOptions {
   readonly utf8: Utf8Codec;
@@ -21,21 +19,13 @@ export interface FramedLinkOptions {
   readonly maxSessionByteLength?: number | undefined;
 }
 
-/** What a link hands up: an envelope as a view into the bytes that came, or the peer's End. */
-export type LinkRecord =
-  | { readonly type: "sized-envelope"; readonly bytes: Uint8Array; readonly from: number; readonly to: number }
-  | { readonly type: "end" };
-
 /**
  * One connection's worth of net.tcp: framing and the string tables of both directions, which begin and end with it.
  *
  * What is to be written gathers in `output`; the driver takes it at the end of the turn.
  */
-export class FramedLink {
-  readonly readerDictionary: ReaderDictionary;
-  readonly writerDictionary: WriterDictionary;
-  readonly knownHeaders: KnownHeaders;
-  readonly headerTemplates: HeaderTemplates;
+export class FramedLink implements Link {
+  readonly strings: LinkStrings;
   readonly #utf8: Utf8Codec;
   readonly #limits: Partial<FramingLimits>;
   #output: ByteWriter | undefined;
@@ -48,21 +38,22 @@ export class FramedLink {
   private constructor(options: FramedLinkOptions) {
     this.#utf8 = options.utf8;
     this.#limits = options.limits;
-    const maxSessionByteLength = options.maxSessionByteLength ?? defaultMaxSessionByteLength;
-    this.readerDictionary = new ReaderDictionary({ maxSessionByteLength, utf8: options.utf8 });
-    this.writerDictionary = new WriterDictionary({ maxSessionByteLength });
-    this.knownHeaders = new KnownHeaders(this.readerDictionary);
-    this.headerTemplates = new HeaderTemplates(this.writerDictionary);
+    this.strings = new LinkStrings(options.utf8, options.maxSessionByteLength);
   }
 
   /** The client's side; `connected` starts the preamble. */
   static initiator(
-    options: FramedLinkOptions & { readonly via: string; readonly preambleTimeoutMs: number },
+    options: FramedLinkOptions & {
+      readonly via: string;
+      readonly preambleTimeoutMs: number;
+      /** Of the messages; default that of binary XML with a session dictionary. */
+      readonly contentType?: string;
+    },
   ): FramedLink {
     const link = new FramedLink(options);
     link.#initiator = new PreambleInitiator({
       via: options.via,
-      contentType: binarySessionContentType,
+      contentType: options.contentType ?? binarySessionContentType,
       preambleTimeoutMs: options.preambleTimeoutMs,
       limits: options.limits,
     });
@@ -149,29 +140,14 @@ export class FramedLink {
     else this.#framing.inputEnded();
   }
 
-  /** Puts the envelope into the output as one record: string table, then document. Returns the record's payload size. */
-  appendEnvelope(document: Uint8Array, byteLength: number): number {
+  beginEnvelope(byteLength: number): ByteWriter {
     const output = this.#out();
-    const tableByteLength = this.writerDictionary.pendingByteLength;
-    const size = sizeOfMultiByteInt31(tableByteLength) + tableByteLength + byteLength;
-    writeSizedEnvelopeHeader(output, size);
-    this.writerDictionary.takePending(output);
-    output.write(document, 0, byteLength);
-    return size;
+    writeSizedEnvelopeHeader(output, byteLength);
+    return output;
   }
 
-  /** As `appendEnvelope`, for a message whose header is a template's and whose strings the peer knows all. */
-  appendByTemplate(header: HeaderTemplate, body: Uint8Array | undefined): number {
-    const output = this.#out();
-    const { values } = this.headerTemplates;
-    const size = 1 + header.byteLength(values) + (body === undefined ? 0 : body.length) + 2;
-    writeSizedEnvelopeHeader(output, size);
-    output.byte(0);
-    header.write(output, values);
-    if (body !== undefined) output.write(body);
-    output.byte(RecordType.endElement);
-    output.byte(RecordType.endElement);
-    return size;
+  finishEnvelope(): void {
+    // The record's size says where it ends.
   }
 
   /** Our last record on this connection. A second call changes nothing. */
@@ -183,8 +159,8 @@ export class FramedLink {
   }
 
   /** Tells the peer what it did wrong, where the protocol has a word for it. */
-  fault(error: FramingError): void {
-    if (error.faultUri !== undefined) writeFault(this.#out(), error.faultUri);
+  fault(error: Error): void {
+    if (error instanceof FramingError && error.faultUri !== undefined) writeFault(this.#out(), error.faultUri);
   }
 
   #out(): ByteWriter {
@@ -210,9 +186,3 @@ const writtenBlocks = new Slab(16 * 1024);
 const copiedByteLength = 2048;
 const smallestOutputByteLength = 512;
 const largestOutputByteLength = 128 * 1024;
-
-function sizeOfMultiByteInt31(value: number): number {
-  let byteLength = 1;
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) byteLength += 1;
-  return byteLength;
-}

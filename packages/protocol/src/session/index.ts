@@ -1,12 +1,15 @@
+export { appendDocument, BinaryMessageCodec } from "./binary-message-codec.ts";
 export { callEnded, callUnanswered } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
 export { Correlation, type PendingCall } from "./correlation.ts";
 export { DuplexSession } from "./duplex-session.ts";
 export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
 export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
-export { FramedLink, type FramedLinkOptions, type LinkRecord } from "./framed-link.ts";
-export { type BodyWriter, type EncodedBody, MessageCodec, type MessageCodecOptions } from "./message-codec.ts";
-export { ReceivedEnvelope } from "./received-envelope.ts";
+export { FramedLink, type FramedLinkOptions } from "./framed-link.ts";
+export { type Link, LinkError, type LinkErrorCode, type LinkRecord } from "./link.ts";
+export { LinkStrings } from "./link-strings.ts";
+export type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
+export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,
   RemainingMessage,

@@ -4,8 +4,8 @@ import { pureUtf8 } from "../bytes/index.ts";
 import { dialects, type RmVersion, type Transmission } from "../reliable-messaging/index.ts";
 import { anonymousAddress } from "../soap/index.ts";
 import { NodeKind, UniqueId, type XmlReader } from "../xml/index.ts";
+import { BinaryMessageCodec } from "./binary-message-codec.ts";
 import { FramedLink } from "./framed-link.ts";
-import { MessageCodec } from "./message-codec.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
 
 const address = dictionaryString("net.tcp://localhost/desk");
@@ -16,7 +16,7 @@ const ids = Array.from({ length: 8 }, (_, index) =>
 );
 const [sequence, offered, message] = ids as [UniqueId, UniqueId, UniqueId];
 const numbers = [1, 2, 127, 128, 32_767, 32_768, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 1];
-const codec = new MessageCodec();
+const codec = new BinaryMessageCodec();
 
 function transmission(parts: Partial<Transmission> = {}): Transmission {
   return {
@@ -162,8 +162,8 @@ describe.each(["1.0", "1.1"] as const)("headers that were seen before, RM %s", (
     for (const sent of messages) {
       expect(written(warm, sent, version)).toEqual(writtenCold(sent, version));
     }
-    for (const sent of regularMessages(version)) expect(warm.headerTemplates.find(sent, address)).toBeDefined();
-    for (const sent of irregularMessages) expect(warm.headerTemplates.find(sent, address)).toBeUndefined();
+    for (const sent of regularMessages(version)) expect(warm.strings.headerTemplates.find(sent, address)).toBeDefined();
+    for (const sent of irregularMessages) expect(warm.strings.headerTemplates.find(sent, address)).toBeUndefined();
   });
 
   it("are read by comparison exactly as record by record", () => {
@@ -171,11 +171,13 @@ describe.each(["1.0", "1.1"] as const)("headers that were seen before, RM %s", (
     const [fast, slow] = [new ReceivedEnvelope(dialects[version], 16), new ReceivedEnvelope(dialects[version], 16)];
     let knownCount = 0;
     for (const document of documents) {
-      fast.begin(document, 0, document.length, on.readerDictionary);
-      if (on.knownHeaders.read(fast, document, 0, document.length, new BinaryXmlReader())) knownCount += 1;
+      fast.begin(document, 0, document.length, on.strings.reader);
+      if (on.strings.knownHeaders.read(fast, document, 0, document.length, new BinaryXmlReader())) knownCount += 1;
       const table = Uint8Array.of(0, ...document);
       expect(outcome(fast, () => codec.read(fast, table, 0, table.length, on))).toEqual(
-        outcome(slow, () => codec.readDocument(slow, document, 0, document.length, on.readerDictionary)),
+        outcome(slow, () =>
+          codec.readAgain(slow, { bytes: document, from: 0, to: document.length, dictionary: on.strings.reader }),
+        ),
       );
     }
     // All but those with the two numbers that only a 64-bit record holds.
@@ -192,7 +194,7 @@ describe.each(["1.0", "1.1"] as const)("headers that were seen before, RM %s", (
           table[index + 1]! ^= change;
           const to = change === 0xff ? index + 1 : table.length;
           expect(outcome(fast, () => codec.read(fast, table, 0, to, on))).toEqual(
-            outcome(slow, () => codec.readDocument(slow, table, 1, to, on.readerDictionary)),
+            outcome(slow, () => codec.readAgain(slow, { bytes: table, from: 1, to, dictionary: on.strings.reader })),
           );
         }
       }

@@ -2,27 +2,37 @@ import { FramingError } from "../framing/index.ts";
 import { RmError, type SessionFailure } from "../reliable-messaging/index.ts";
 import { SoapError } from "../soap/index.ts";
 import { XmlError } from "../xml/index.ts";
+import { LinkError } from "./link.ts";
 
 /** What the end of a connection means for a session that cannot go on without it. */
-export function framingFailure(error: unknown, address: string): SessionFailure {
-  if (error instanceof FramingError) {
+export function linkFailure(error: unknown, address: string): SessionFailure {
+  if (error instanceof FramingError || error instanceof LinkError) {
     switch (error.code) {
       case "FRAMING_ENDPOINT_NOT_FOUND":
+      case "LINK_ENDPOINT_NOT_FOUND":
         return {
           code: "SESSION_ENDPOINT_NOT_FOUND",
           reason: `The host runs, but no endpoint of it serves ${address}; check path, and host name if the service compares it.`,
           isRemote: true,
         };
       case "FRAMING_MAX_MESSAGE_SIZE_EXCEEDED":
+      case "LINK_MESSAGE_TOO_LARGE":
         return {
           code: "SESSION_MESSAGE_TOO_LARGE",
           reason: `${error.message}. Raise maxReceivedMessageSize on the side that refused it, or send less at once.`,
-          isRemote: error.receivedFaultUri !== undefined,
+          isRemote: error instanceof LinkError ? error.isRemote : error.receivedFaultUri !== undefined,
         };
       case "FRAMING_SERVER_TOO_BUSY":
+      case "LINK_SERVER_TOO_BUSY":
         return {
           code: "SESSION_SERVER_TOO_BUSY",
           reason: `The service at ${address} is too busy for another session now; try again later.`,
+          isRemote: true,
+        };
+      case "LINK_REFUSED":
+        return {
+          code: "SESSION_REFUSED",
+          reason: `The service at ${address} refused the connection: ${error.message}.`,
           isRemote: true,
         };
       default:

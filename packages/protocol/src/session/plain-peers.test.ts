@@ -2,10 +2,10 @@ import { beforeEach, expect, it } from "vitest";
 import { pureUtf8 } from "../bytes/index.ts";
 import { anonymousAddress } from "../soap/index.ts";
 import { UniqueId } from "../xml/index.ts";
-import { DuplexSession, FramedLink, MessageCodec, type PendingCall, type SessionEffect } from "./index.ts";
+import { BinaryMessageCodec, DuplexSession, FramedLink, type PendingCall, type SessionEffect } from "./index.ts";
 
 const preambleAck = Uint8Array.of(0x0b);
-const codec = new MessageCodec();
+const codec = new BinaryMessageCodec();
 let lastId = 0;
 
 class TestCall implements PendingCall {

@@ -9,6 +9,14 @@ import {
 } from "../reliable-messaging/index.ts";
 import { MessageHeaders, type SoapFault } from "../soap/index.ts";
 
+/** Where an envelope lies, behind its string table, and the strings that it was read with; undefined for text. */
+export interface ReceivedDocument {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+  readonly dictionary: StringTable | undefined;
+}
+
 /** One message that arrived. A session uses the same object for each; `retain()` makes one that stays. */
 export class ReceivedEnvelope implements IncomingMessage {
   readonly dialect: Dialect | undefined;
@@ -52,17 +60,12 @@ export class ReceivedEnvelope implements IncomingMessage {
     return this.#isRetained;
   }
 
-  get document(): {
-    readonly bytes: Uint8Array;
-    readonly from: number;
-    readonly to: number;
-    readonly dictionary: StringTable | undefined;
-  } {
+  get document(): ReceivedDocument {
     return { bytes: this.#bytes, from: this.#from, to: this.#to, dictionary: this.#dictionary };
   }
 
   /** Starts over with another document. */
-  begin(bytes: Uint8Array, from: number, to: number, dictionary: StringTable): void {
+  begin(bytes: Uint8Array, from: number, to: number, dictionary: StringTable | undefined): void {
     this.#bytes = bytes;
     this.#from = from;
     this.#to = to;

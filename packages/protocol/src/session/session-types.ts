@@ -7,7 +7,7 @@ import type {
 import type { OutgoingAddressing } from "../soap/index.ts";
 import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { PendingCall } from "./correlation.ts";
-import type { FramedLink } from "./framed-link.ts";
+import type { Link } from "./link.ts";
 import type { EncodedBody, MessageCodec } from "./message-codec.ts";
 
 /** Facts and wishes that reach a session. */
@@ -15,14 +15,14 @@ export type SessionInput<Call extends PendingCall> =
   /** Client: start opening. */
   | { readonly type: "open" }
   /** Client: the socket that `open-link` asked for is there. */
-  | { readonly type: "link-connected"; readonly link: FramedLink }
+  | { readonly type: "link-connected"; readonly link: Link }
   /** Client: it could not be had. */
   | { readonly type: "link-failed"; readonly error: unknown }
   /** Server: a connection whose preamble is over belongs to this session from now on. */
-  | { readonly type: "link-bound"; readonly link: FramedLink }
-  | { readonly type: "received"; readonly link: FramedLink; readonly bytes: Uint8Array }
+  | { readonly type: "link-bound"; readonly link: Link }
+  | { readonly type: "received"; readonly link: Link; readonly bytes: Uint8Array }
   /** The connection is gone; `error` is undefined when the peer closed it. */
-  | { readonly type: "link-closed"; readonly link: FramedLink; readonly error: unknown }
+  | { readonly type: "link-closed"; readonly link: Link; readonly error: unknown }
   /** A call that wants a reply. */
   | {
       readonly type: "request";
@@ -51,7 +51,7 @@ export type SessionEffect<Call extends PendingCall> =
   /** Client: connect, after `delayMs`. */
   | { readonly type: "open-link"; readonly delayMs: number; readonly attempt: number }
   /** Write what is left in its output, then close: politely (wait for the peer) or at once. */
-  | { readonly type: "close-link"; readonly link: FramedLink; readonly isGraceful: boolean }
+  | { readonly type: "close-link"; readonly link: Link; readonly isGraceful: boolean }
   | { readonly type: "opened" }
   | { readonly type: "reconnecting"; readonly cause: unknown }
   | { readonly type: "reconnected" }
@@ -140,7 +140,7 @@ export interface SessionSetup {
   readonly queuesUntilOpen?: boolean | undefined;
   nextId(): UniqueId;
   /** Client: a link for a new connection. */
-  newLink?(): FramedLink;
+  newLink?(): Link;
   /** Reads the Body of a message that is no reply; the reader stands on the Body. What it throws is handed on. */
   readBody(action: string, reader: XmlReader): unknown;
   /** Sees every message; undefined costs nothing. */

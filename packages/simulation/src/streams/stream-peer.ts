@@ -1,11 +1,12 @@
 import type { AckRange } from "@bowline/protocol/reliable-messaging";
-import type {
-  DuplexSession,
+import {
+  type DuplexSession,
   FramedLink,
-  PendingCall,
-  SessionEffect,
-  SessionInput,
-  TraceRecord,
+  type Link,
+  type PendingCall,
+  type SessionEffect,
+  type SessionInput,
+  type TraceRecord,
 } from "@bowline/protocol/session";
 import type { UniqueId, XmlReader } from "@bowline/protocol/xml";
 import { otherSide, type Side, type Sighting } from "../facts.ts";
@@ -46,8 +47,8 @@ export class StreamPeer implements Sleeper {
   readonly session: DuplexSession<SimulatedCall>;
   readonly #setup: StreamPeerSetup;
   readonly #inbox: (() => readonly SessionEffect<SimulatedCall>[])[] = [];
-  readonly #connections = new Map<FramedLink, Connection>();
-  readonly #released = new Set<FramedLink>();
+  readonly #connections = new Map<Link, Connection>();
+  readonly #released = new Set<Link>();
   #traced: TraceRecord[] = [];
   #isRunning = false;
   #heldCount = 0;
@@ -184,11 +185,11 @@ export class StreamPeer implements Sleeper {
     }
   }
 
-  #closeLink(link: FramedLink, isGraceful: boolean): void {
+  #closeLink(link: Link, isGraceful: boolean): void {
     const connection = this.#connections.get(link);
     this.#connections.delete(link);
     connection?.close(this.#setup.side, isGraceful);
-    link.takeOutput();
+    if (link instanceof FramedLink) link.takeOutput();
     this.#released.add(link);
   }
 

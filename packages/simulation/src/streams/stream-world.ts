@@ -1,4 +1,4 @@
-import { type DuplexSession, MessageCodec, type SessionSetup } from "@bowline/protocol/session";
+import { BinaryMessageCodec, type DuplexSession, type SessionSetup } from "@bowline/protocol/session";
 import { address } from "../address.ts";
 import type { Side } from "../facts.ts";
 import { Host } from "../host.ts";
@@ -38,7 +38,7 @@ export class StreamWorld {
   openingCount = 0;
   readonly #random: SeededRandom;
   readonly #totals: Totals;
-  readonly #codec = new MessageCodec();
+  readonly #codec = new BinaryMessageCodec();
   readonly #ids = new CountedIds();
   readonly #connections = new Set<Connection>();
   readonly #clientOf = new Map<Connection, StreamClient>();

@@ -1,0 +1,24 @@
+import type { Link } from "@bowline/protocol/session";
+
+/** Who hears of a wire. */
+export interface LinkOwner {
+  received(link: Link, bytes: Uint8Array): void;
+  /** Once. `error` is undefined when the peer closed the connection. */
+  closed(link: Link, error: unknown): void;
+}
+
+/** One connection that carries one link: what the link has to say goes out, what comes goes to the owner. */
+export interface Wire {
+  readonly link: Link;
+  /** Address and port of the peer; undefined once the connection is gone. */
+  readonly remoteAddress: string | undefined;
+  /** Another one hears of it from now on. */
+  handOver(owner: LinkOwner): void;
+  /** Writes what the link has for us. */
+  flush(): void;
+  /** Lets the connection go: after the last bytes and the peer's own end, or at once. */
+  close(isGraceful: boolean): void;
+}
+
+/** After our last byte the peer has this long to close its side, then the connection is dropped. */
+export const closeGraceMs = 2_000;
