@@ -6,10 +6,10 @@ import {
   type Clock,
   codecOf,
   Dispatcher,
-  dialTcp,
+  dial,
+  type Endpoint,
   type Handler,
   Listeners,
-  type NetTcpEndpoint,
   type Remains,
   randomId,
   readRequest,
@@ -44,7 +44,7 @@ export interface WaitOptions {
 
 /** A session with a service, as its client sees it. With `onSessionLost: "reopen"` it outlives the sessions on the wire. */
 export class ClientSession implements AsyncDisposable {
-  readonly endpoint: NetTcpEndpoint;
+  readonly endpoint: Endpoint;
   readonly #contract: AnyServiceContract;
   readonly #options: ClientSessionOptions;
   readonly #clock: Clock;
@@ -61,7 +61,7 @@ export class ClientSession implements AsyncDisposable {
   #loss: SessionLoss | undefined;
   #reopening: NodeJS.Timeout | undefined;
 
-  constructor(contract: AnyServiceContract, endpoint: NetTcpEndpoint, options: ClientSessionOptions) {
+  constructor(contract: AnyServiceContract, endpoint: Endpoint, options: ClientSessionOptions) {
     this.endpoint = endpoint;
     this.#contract = contract;
     this.#options = options;
@@ -159,7 +159,7 @@ export class ClientSession implements AsyncDisposable {
     const channel: SessionChannel = new SessionChannel(
       this.#newSession(queuesUntilOpen),
       {
-        dial: (owner, signal) => dialTcp(endpoint, owner, this.#clock, signal),
+        dial: (owner, signal) => dial(endpoint, owner, this.#clock, signal),
         sendTimeoutMs: endpoint.sendTimeoutMs,
         clock: this.#clock,
         ...(endpoint.reliable === undefined ? {} : { maxDeferredCount: endpoint.reliable.maxQueuedMessageCount }),

@@ -1,6 +1,6 @@
 import type { AnyServiceContract, CallbackHandlers, ServiceProxy } from "@bowline/protocol/contract";
 import type { TraceRecord } from "@bowline/protocol/session";
-import { type CallOptions, type Handler, isPeerMistake, type NetTcpEndpoint, operationProxy } from "@bowline/transport";
+import { type CallOptions, type Endpoint, type Handler, isPeerMistake, operationProxy } from "@bowline/transport";
 import { ClientSession, type ClientSessionOptions, type WaitOptions } from "./client-session.ts";
 import { ClientError } from "./errors.ts";
 import type { SessionLossPolicy } from "./session-loss.ts";
@@ -57,7 +57,7 @@ const defaultReopenTimeoutMs = 300_000;
  */
 export async function connect<Contract extends AnyServiceContract>(
   contract: Contract,
-  endpoint: NetTcpEndpoint,
+  endpoint: Endpoint,
   options: ConnectOptions<Contract> = {},
 ): Promise<Client<Contract>> {
   const operations = [...contract.operationsByAction.values()];
@@ -96,7 +96,7 @@ export async function connect<Contract extends AnyServiceContract>(
 }
 
 function lossOptions(
-  endpoint: NetTcpEndpoint,
+  endpoint: Endpoint,
   {
     onSessionLost = "fail",
     reopenTimeoutMs = defaultReopenTimeoutMs,

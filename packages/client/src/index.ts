@@ -25,12 +25,16 @@ export { CallError, type CallErrorCode, type TraceRecord } from "@bowline/protoc
 export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
   type CallOptions,
+  type Endpoint,
+  type NetHttpOptions,
   type NetTcpEndpoint,
   type NetTcpOptions,
+  netHttp,
   netTcp,
   SessionError,
   type SessionState,
   SoapFaultError,
+  type WebSocketEndpoint,
 } from "@bowline/transport";
 export { ClientSession, type StateChange, type WaitOptions } from "./client-session.ts";
 export { type Client, type ClientMembers, type ConnectOptions, connect } from "./connect.ts";

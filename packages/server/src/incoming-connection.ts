@@ -2,33 +2,25 @@ import type { Socket } from "node:net";
 import {
   acceptsContentType,
   binarySessionContentType,
-  FramingError,
   PreambleReceiver,
   type PreambleReceiverInput,
 } from "@bowline/protocol/framing";
-import type { Link } from "@bowline/protocol/session";
-import { type Clock, type LinkOwner, LinkSocket } from "@bowline/transport";
-import { ServerError } from "./errors.ts";
+import { LinkSocket } from "@bowline/transport";
+import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
-export interface IncomingConnectionOptions {
-  readonly clock: Clock;
+export interface IncomingConnectionOptions extends NewcomerOptions {
   readonly preambleTimeoutMs: number;
   /** The endpoint that a Via names, or undefined. */
   endpointOf(via: string): ServiceEndpoint | undefined;
-  /** A session has the connection from now on. */
-  onSession(): void;
-  /** The connection was refused or broke before it had a session; for the log. */
-  onRefused(error: unknown): void;
 }
 
-/** A connection from its first byte until a session takes it: preamble, then the message that says whose it is. */
-export class IncomingConnection implements LinkOwner {
+/** A net.tcp connection from its first byte until its preamble is over. */
+export class IncomingConnection {
   readonly #socket: Socket;
   readonly #options: IncomingConnectionOptions;
   readonly #receiver: PreambleReceiver;
   #endpoint: ServiceEndpoint | undefined;
-  #linkSocket: LinkSocket | undefined;
   #alarm: Disposable | undefined;
   #isPreambleOver = false;
 
@@ -46,22 +38,6 @@ export class IncomingConnection implements LinkOwner {
   readonly #onData = (bytes: Uint8Array): void => this.#handle({ type: "received", bytes });
   readonly #onEnd = (): void => this.#handle({ type: "ended" });
   readonly #onError = (error: unknown): void => this.#options.onRefused(error);
-
-  received(link: Link, bytes: Uint8Array): void {
-    const socket = this.#linkSocket;
-    if (socket === undefined) return;
-    try {
-      link.push(bytes, this.#options.clock.nowMs());
-      this.#readFirst(socket);
-    } catch (error) {
-      this.#refuseLink(socket, error);
-    }
-  }
-
-  closed(_link: Link, error: unknown): void {
-    this.#stopAlarm();
-    if (error !== undefined) this.#options.onRefused(error);
-  }
 
   #handle(input: PreambleReceiverInput): void {
     const { clock } = this.#options;
@@ -112,51 +88,11 @@ export class IncomingConnection implements LinkOwner {
 
   #established(rest: Uint8Array, streamOffset: number): void {
     const endpoint = this.#endpoint!;
-    const { clock } = this.#options;
     this.#release();
-    const socket = new LinkSocket(this.#socket, endpoint.newLink(streamOffset), this, clock);
-    if (!endpoint.isReliable) {
-      try {
-        endpoint.acceptPlain(socket);
-      } catch (error) {
-        return this.#refuseLink(socket, error);
-      }
-      this.#options.onSession();
-      socket.receive(rest);
-      return;
-    }
-    this.#linkSocket = socket;
-    // A connection that never says whose it is holds a socket for nothing.
-    const { address, openTimeoutMs } = endpoint.endpoint;
-    this.#armFor(clock.nowMs() + openTimeoutMs, () => {
-      const message = `a connection to ${address} said nothing within openTimeoutMs ${openTimeoutMs} after its preamble`;
-      this.#refuseLink(socket, new ServerError("SERVER_FIRST_MESSAGE_TIMEOUT", message));
-    });
-    socket.receive(rest);
-  }
-
-  #readFirst(socket: LinkSocket): void {
-    const record = socket.link.next();
-    if (record === undefined) return;
-    this.#stopAlarm();
-    this.#linkSocket = undefined;
-    if (record.type === "end") {
-      socket.link.end();
-      socket.close(true);
-      return;
-    }
-    if (this.#endpoint!.acceptFirst(socket, record.bytes, record.from, record.to)) this.#options.onSession();
-    // What came behind the first envelope is the session's.
-    socket.receive(nothing);
-  }
-
-  /** No session takes the connection; the peer is told why where the protocol has a word for it. */
-  #refuseLink(socket: LinkSocket, error: unknown): void {
-    this.#stopAlarm();
-    this.#linkSocket = undefined;
-    this.#options.onRefused(error);
-    if (error instanceof FramingError) socket.link.fault(error);
-    socket.close(socket.link.hasOutput);
+    const newcomer = new Newcomer(endpoint, this.#options);
+    const wire = new LinkSocket(this.#socket, endpoint.newFramedLink(streamOffset), newcomer, this.#options.clock);
+    newcomer.start(wire);
+    wire.receive(rest);
   }
 
   /** After a fault the peer has a moment to read it and close. */
@@ -189,5 +125,3 @@ export class IncomingConnection implements LinkOwner {
     this.#socket.off("error", this.#onError);
   }
 }
-
-const nothing = new Uint8Array(0);

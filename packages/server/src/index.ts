@@ -25,12 +25,16 @@ export { CallError, type CallErrorCode, type TraceRecord } from "@bowline/protoc
 export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
   type CallOptions,
+  type Endpoint,
+  type NetHttpOptions,
   type NetTcpEndpoint,
   type NetTcpOptions,
+  netHttp,
   netTcp,
   SessionError,
   type SessionState,
   SoapFaultError,
+  type WebSocketEndpoint,
 } from "@bowline/transport";
 export { ServerError, type ServerErrorCode } from "./errors.ts";
 export type { HandlersFor, OperationContext, ServerSession } from "./server-session.ts";

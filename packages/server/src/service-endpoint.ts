@@ -4,6 +4,8 @@ import {
   DuplexSession,
   EndpointAcceptor,
   FramedLink,
+  LinkError,
+  MessageLink,
   type SessionSetup,
   type TraceRecord,
 } from "@bowline/protocol/session";
@@ -11,7 +13,7 @@ import {
   type Call,
   type Clock,
   codecOf,
-  type NetTcpEndpoint,
+  type Endpoint,
   nativeUtf8,
   randomId,
   readRequest,
@@ -28,7 +30,7 @@ export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "send
 
 /** One address of one service, and the sessions on it. */
 export class ServiceEndpoint {
-  readonly endpoint: NetTcpEndpoint;
+  readonly endpoint: Endpoint;
   readonly #contract: AnyServiceContract;
   readonly #options: ServiceEndpointOptions;
   readonly #clock: Clock;
@@ -36,7 +38,7 @@ export class ServiceEndpoint {
   readonly #sessions = new Map<DuplexSession<Call>, ServerSession>();
   readonly #setup: Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace">;
 
-  constructor(endpoint: NetTcpEndpoint, options: ServiceEndpointOptions, clock: Clock) {
+  constructor(endpoint: Endpoint, options: ServiceEndpointOptions, clock: Clock) {
     this.endpoint = endpoint;
     this.#contract = options.contract;
     this.#options = options;
@@ -73,7 +75,8 @@ export class ServiceEndpoint {
     return this.#acceptor !== undefined;
   }
 
-  newLink(streamOffset: number): FramedLink {
+  /** The link of a net.tcp connection whose preamble is over. */
+  newFramedLink(streamOffset: number): FramedLink {
     return FramedLink.receiver({
       streamOffset,
       utf8: nativeUtf8,
@@ -82,15 +85,24 @@ export class ServiceEndpoint {
     });
   }
 
-  /** Plain net.tcp: the connection is the session. @throws FramingError when there are too many; what making handlers throws */
+  /** The link of a WebSocket. */
+  newMessageLink(): MessageLink {
+    return new MessageLink({
+      utf8: nativeUtf8,
+      maxMessageByteLength: this.endpoint.maxReceivedMessageSize,
+      maxSessionByteLength: this.endpoint.maxSessionByteLength,
+    });
+  }
+
+  /** Without a reliable session the connection is the session. @throws FramingError, LinkError when there are too many; what making handlers throws */
   acceptPlain(wire: Wire): void {
     const { maxConcurrentSessions } = this.#options;
     if (this.#sessions.size >= maxConcurrentSessions) {
-      throw new FramingError(
-        "FRAMING_SERVER_TOO_BUSY",
-        `${this.endpoint.address} has ${maxConcurrentSessions} sessions already (maxConcurrentSessions)`,
-        { streamOffset: 0, faultUri: faultUriOf("ServerTooBusy") },
-      );
+      const message = `${this.endpoint.address} has ${maxConcurrentSessions} sessions already (maxConcurrentSessions)`;
+      if (this.endpoint.transport !== "net.tcp")
+        throw new LinkError("LINK_SERVER_TOO_BUSY", message, { isRemote: false });
+      const details = { streamOffset: 0, faultUri: faultUriOf("ServerTooBusy") };
+      throw new FramingError("FRAMING_SERVER_TOO_BUSY", message, details);
     }
     let session: DuplexSession<Call>;
     const trace = this.#options.trace === undefined ? undefined : (record: TraceRecord) => this.#trace(session, record);

@@ -3,16 +3,18 @@ import type { TraceRecord } from "@bowline/protocol/session";
 import {
   type CallOptions,
   type Clock,
+  type Endpoint,
   type Handler,
   Listeners,
-  type NetTcpEndpoint,
   type SessionError,
   systemClock,
 } from "@bowline/transport";
 import { ServerError } from "./errors.ts";
-import { PortListener } from "./port-listener.ts";
+import { HttpListener } from "./http-listener.ts";
+import type { PortListener } from "./port-listener.ts";
 import type { HandlersFor, OperationContext, ServerSession } from "./server-session.ts";
 import { ServiceEndpoint } from "./service-endpoint.ts";
+import { TcpListener } from "./tcp-listener.ts";
 
 /** Limits and hooks of a host; each has a default. */
 export interface ServiceHostOptions {
@@ -46,7 +48,7 @@ export interface SessionEnd {
 }
 
 export interface ServiceOptions {
-  readonly endpoints: readonly NetTcpEndpoint[];
+  readonly endpoints: readonly Endpoint[];
 }
 
 type Callback<Contract> = CallbackProxy<Contract, CallOptions>;
@@ -178,11 +180,13 @@ export class ServiceHost implements AsyncDisposable {
     return this.close();
   }
 
-  #portFor(endpoint: NetTcpEndpoint): PortListener {
-    const key = `${endpoint.host}:${endpoint.port}`;
+  #portFor(endpoint: Endpoint): PortListener {
+    const kind = endpoint.transport === "net.tcp" ? "net.tcp" : "http";
+    const key = `${kind} ${endpoint.host}:${endpoint.port}`;
     let listener = this.#ports.get(key);
     if (listener === undefined) {
-      listener = new PortListener(endpoint.host, endpoint.port, {
+      const Listener = endpoint.transport === "net.tcp" ? TcpListener : HttpListener;
+      listener = new Listener(endpoint.host, endpoint.port, {
         clock: this.#clock,
         preambleTimeoutMs: this.#options.preambleTimeoutMs!,
         maxConnections: this.#options.maxConnections!,

@@ -1,12 +1,16 @@
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
+export { dial } from "./dial.ts";
 export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
-export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./endpoint.ts";
+export type { Endpoint } from "./endpoint.ts";
+export type { EndpointOptions, EndpointSettings } from "./endpoint-settings.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";
 export { CountedIds, randomId } from "./ids.ts";
 export { LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
 export { codecOf } from "./message-codecs.ts";
 export { nativeUtf8 } from "./native-utf8.ts";
+export { type NetHttpOptions, netHttp, type WebSocketEndpoint } from "./net-http.ts";
+export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./net-tcp.ts";
 export {
   asRequestError,
   faultReplyOf,
@@ -19,5 +23,13 @@ export {
 export { operationProxy } from "./operation-proxy.ts";
 export { Call, type CallOptions, type ChannelListener, type Remains, SessionChannel } from "./session-channel.ts";
 export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
-export { connectTcp, dialTcp } from "./tcp.ts";
+export { connectTcp } from "./tcp.ts";
+export {
+  bufferedTransferMode,
+  contentTypeHeader,
+  transferModeHeader,
+  webSocketHeaders,
+  webSocketSubprotocol,
+} from "./websocket-handshake.ts";
+export { WebSocketWire } from "./websocket-wire.ts";
 export type { LinkOwner, Wire } from "./wire.ts";

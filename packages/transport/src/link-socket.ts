@@ -71,6 +71,8 @@ export class LinkSocket implements Wire {
     if (!this.#isClosing) {
       // Not a Buffer, whose slice() shares its bytes: what an operation is given must be its own.
       this.#owner?.received(this.link, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      // Replies of handlers that needed no promise are all there now: the peer need not wait for the turn to end.
+      this.flush();
       return;
     }
     this.#drainedByteLength += chunk.length;

@@ -59,8 +59,6 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
 
   received(link: Link, bytes: Uint8Array): void {
     this.dispatch({ type: "received", link, bytes });
-    // Replies of handlers that needed no promise are all there now: the peer need not wait for the turn to end.
-    this.#wires.get(link)?.flush();
   }
 
   closed(link: Link, error: unknown): void {

@@ -1,9 +1,9 @@
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { FramedLink } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
-import type { NetTcpEndpoint } from "./endpoint.ts";
 import { LinkSocket } from "./link-socket.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
+import type { NetTcpEndpoint } from "./net-tcp.ts";
 import type { LinkOwner } from "./wire.ts";
 
 /** Opens a connection to a net.tcp endpoint; its preamble is still to come. @throws the socket's error, or `signal.reason` */

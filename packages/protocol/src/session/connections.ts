@@ -57,7 +57,10 @@ export class Connections {
   connected(link: Link, nowMs: number): void {
     this.#current = link;
     this.#latest ??= link;
-    this.guard(link, nowMs, () => link.connected(nowMs));
+    this.guard(link, nowMs, () => {
+      link.connected(nowMs);
+      if (link.isEstablished) this.#up(link, nowMs);
+    });
   }
 
   /** Server: a connection whose preamble is over. It takes the place of the one before. */

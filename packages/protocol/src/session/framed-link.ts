@@ -1,4 +1,4 @@
-import { ByteWriter, Slab, type Utf8Codec } from "../bytes/index.ts";
+import type { ByteWriter, Utf8Codec } from "../bytes/index.ts";
 import {
   binarySessionContentType,
   DuplexFraming,
@@ -10,6 +10,7 @@ import {
   writeSizedEnvelopeHeader,
 } from "../framing/index.ts";
 import type { Link, LinkRecord } from "./link.ts";
+import { LinkOutput } from "./link-output.ts";
 import { LinkStrings } from "./link-strings.ts";
 
 export interface FramedLinkOptions {
@@ -26,17 +27,14 @@ export interface FramedLinkOptions {
  */
 export class FramedLink implements Link {
   readonly strings: LinkStrings;
-  readonly #utf8: Utf8Codec;
   readonly #limits: Partial<FramingLimits>;
-  #output: ByteWriter | undefined;
-  /** What the last turns wrote: the next one as a rule writes about as much, and growing copies. */
-  #outputByteLength = smallestOutputByteLength;
+  readonly #output: LinkOutput;
   #initiator: PreambleInitiator | undefined;
   #framing: DuplexFraming | undefined;
   #hasSentEnd = false;
 
   private constructor(options: FramedLinkOptions) {
-    this.#utf8 = options.utf8;
+    this.#output = new LinkOutput(options.utf8);
     this.#limits = options.limits;
     this.strings = new LinkStrings(options.utf8, options.maxSessionByteLength);
   }
@@ -90,23 +88,12 @@ export class FramedLink implements Link {
   }
 
   get hasOutput(): boolean {
-    return this.#output !== undefined && this.#output.position > 0;
+    return !this.#output.isEmpty;
   }
 
   /** Takes what is to be written now; the bytes stay as they are. */
   takeOutput(): Uint8Array | undefined {
-    const output = this.#output;
-    if (output === undefined || output.position === 0) return undefined;
-    if (output.position <= copiedByteLength && output.bytes.length <= copiedByteLength) {
-      // A few messages: copying them out costs less than a new buffer each turn.
-      const bytes = writtenBlocks.keep(output.bytes, 0, output.position);
-      output.reset();
-      return bytes;
-    }
-    this.#output = undefined;
-    const usual = Math.max(output.position, this.#outputByteLength >> 1, smallestOutputByteLength);
-    this.#outputByteLength = Math.min(usual, largestOutputByteLength);
-    return output.view();
+    return this.#output.take();
   }
 
   /** Initiator: the socket is open. */
@@ -141,7 +128,7 @@ export class FramedLink implements Link {
   }
 
   beginEnvelope(byteLength: number): ByteWriter {
-    const output = this.#out();
+    const output = this.#output.writer;
     writeSizedEnvelopeHeader(output, byteLength);
     return output;
   }
@@ -154,23 +141,18 @@ export class FramedLink implements Link {
   end(): void {
     if (this.#hasSentEnd || this.#framing === undefined) return;
     this.#hasSentEnd = true;
-    writeEnd(this.#out());
+    writeEnd(this.#output.writer);
     this.#framing.endSent();
   }
 
   /** Tells the peer what it did wrong, where the protocol has a word for it. */
   fault(error: Error): void {
-    if (error instanceof FramingError && error.faultUri !== undefined) writeFault(this.#out(), error.faultUri);
-  }
-
-  #out(): ByteWriter {
-    this.#output ??= new ByteWriter(this.#outputByteLength, this.#utf8);
-    return this.#output;
+    if (error instanceof FramingError && error.faultUri !== undefined) writeFault(this.#output.writer, error.faultUri);
   }
 
   #perform(effects: readonly ReturnType<PreambleInitiator["handle"]>[number][]): void {
     for (const effect of effects) {
-      if (effect.type === "transmit") this.#out().write(effect.bytes);
+      if (effect.type === "transmit") this.#output.writer.write(effect.bytes);
       else if (effect.type === "abort") throw effect.error;
       else if (effect.type === "established") {
         this.#initiator = undefined;
@@ -180,9 +162,3 @@ export class FramedLink implements Link {
     }
   }
 }
-
-/** Blocks that small writes of all links share. */
-const writtenBlocks = new Slab(16 * 1024);
-const copiedByteLength = 2048;
-const smallestOutputByteLength = 512;
-const largestOutputByteLength = 128 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type NetTcpOptions, netTcp } from "./endpoint.ts";
+import { type NetTcpOptions, netTcp } from "./net-tcp.ts";
 
 describe("netTcp", () => {
   it.each([

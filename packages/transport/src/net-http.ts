@@ -1,0 +1,41 @@
+import { duration, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
+
+/** What may be said of a WebSocket endpoint. */
+export interface NetHttpOptions extends EndpointOptions {
+  /**
+   * A ping goes out this often, in ms, and a connection that has not answered the one before is dropped; `Infinity` for none. Default
+   * 30 000. It finds dead connections; the session has timers of its own.
+   */
+  readonly keepAliveIntervalMs?: number;
+}
+
+/** A WebSocket address with everything both sides must know to speak there. Made by `netHttp`. */
+export interface WebSocketEndpoint extends EndpointSettings {
+  readonly transport: "websocket";
+  /** TLS: wss. */
+  readonly isSecure: boolean;
+  readonly keepAliveIntervalMs: number;
+}
+
+/**
+ * An endpoint with WCF's NetHttpBinding over WebSocket: binary encoding with a session dictionary, SOAP 1.2 with WS-Addressing 1.0,
+ * subprotocol `soap` [MS-SWSB].
+ *
+ * @param address `ws://host[:port]/path` or `wss://…`
+ * @throws RangeError naming the option, its value and what is allowed
+ */
+export function netHttp(address: string, options: NetHttpOptions = {}): WebSocketEndpoint {
+  const match = /^(wss?):\/\/(\[[0-9a-fA-F:.]+\]|[^/:?#@\s]+)(?::(\d+))?(\/[^?#\s]*)?$/i.exec(address);
+  if (match === null) {
+    throw new RangeError(`${JSON.stringify(address)} is no WebSocket address; it looks like ws://host:8809/path`);
+  }
+  const isSecure = match[1]!.toLowerCase() === "wss";
+  const host = match[2]!.replace(/^\[(.*)\]$/, "$1");
+  const port = match[3] === undefined ? (isSecure ? 443 : 80) : Number(match[3]);
+  return {
+    transport: "websocket",
+    isSecure,
+    keepAliveIntervalMs: duration("keepAliveIntervalMs", options.keepAliveIntervalMs, 30_000),
+    ...endpointSettings(address, { host, port, path: match[4] ?? "/" }, options),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Socket } from "node:net";
+import { LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
+import type { WebSocket } from "ws";
+import type { Clock } from "./clock.ts";
+import { closeGraceMs, type LinkOwner, type Wire } from "./wire.ts";
+
+export interface WebSocketWireOptions {
+  readonly clock: Clock;
+  /** For the error that says what was too much. */
+  readonly maxReceivedMessageSize: number;
+  /** `Infinity` for no pings. */
+  readonly keepAliveIntervalMs: number;
+}
+
+/** One WebSocket of Node.js that carries one link. The messages of a turn leave in one write. */
+export class WebSocketWire implements Wire {
+  readonly link: MessageLink;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #options: WebSocketWireOptions;
+  #owner: LinkOwner | undefined;
+  #error: unknown;
+  #isClosing = false;
+  #keepAlive: Disposable | undefined;
+  #isPongDue = false;
+
+  constructor(
+    webSocket: WebSocket,
+    socket: Socket,
+    link: MessageLink,
+    owner: LinkOwner,
+    options: WebSocketWireOptions,
+  ) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.link = link;
+    this.#owner = owner;
+    this.#options = options;
+    webSocket.on("message", (data: Uint8Array) => this.#message(data));
+    webSocket.on("pong", () => {
+      this.#isPongDue = false;
+    });
+    webSocket.on("error", (error) => this.#failed(error));
+    webSocket.on("close", (code, reason) => this.#closed(code, `${reason}`));
+    this.#watch();
+  }
+
+  get remoteAddress(): string | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`;
+  }
+
+  handOver(owner: LinkOwner): void {
+    this.#owner = owner;
+  }
+
+  flush(): void {
+    const messages = this.link.takeMessages();
+    if (messages.length > 0 && this.#webSocket.readyState === this.#webSocket.OPEN) {
+      this.#socket.cork();
+      for (const message of messages) this.#webSocket.send(message, binary);
+      this.#socket.uncork();
+    }
+    const closeCode = this.link.takeClose();
+    if (closeCode !== undefined) this.#webSocket.close(closeCode);
+  }
+
+  close(isGraceful: boolean): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#owner = undefined;
+    this.#keepAlive?.[Symbol.dispose]();
+    this.flush();
+    if (!isGraceful) {
+      this.#webSocket.terminate();
+      return;
+    }
+    this.#webSocket.close(WebSocketCloseCode.normal);
+    const { clock } = this.#options;
+    const grace = clock.wakeAt(clock.nowMs() + closeGraceMs, () => this.#webSocket.terminate());
+    this.#webSocket.once("close", () => grace[Symbol.dispose]());
+  }
+
+  #message(data: Uint8Array): void {
+    if (data.length === 0)
+      this.link.break(new LinkError("LINK_BROKEN", "the peer sent an empty message", { isRemote: false }));
+    // Not a Buffer, whose slice() shares its bytes: what an operation is given must be its own.
+    this.#owner?.received(this.link, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  #failed(error: Error & { readonly code?: string }): void {
+    this.#error ??= error;
+    if (error.code !== "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return;
+    this.link.break(tooLarge(undefined, this.#options.maxReceivedMessageSize));
+    this.#owner?.received(this.link, nothing);
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#keepAlive?.[Symbol.dispose]();
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    const error = this.#error ?? closeError(code, reason);
+    if (error === undefined) this.link.peerEnded();
+    else if (error instanceof LinkError && error.isRemote) this.link.break(error);
+    owner.received(this.link, nothing);
+    this.#owner?.closed(this.link, error);
+    this.#owner = undefined;
+  }
+
+  /** A connection that no longer answers is no connection. */
+  #watch(): void {
+    const { clock, keepAliveIntervalMs } = this.#options;
+    if (keepAliveIntervalMs === Number.POSITIVE_INFINITY) return;
+    this.#keepAlive = clock.wakeAt(clock.nowMs() + keepAliveIntervalMs, () => {
+      if (this.#isPongDue) {
+        this.#error ??= new LinkError(
+          "LINK_BROKEN",
+          `the peer did not answer a ping within keepAliveIntervalMs ${keepAliveIntervalMs}`,
+          { isRemote: false },
+        );
+        this.#webSocket.terminate();
+        return;
+      }
+      this.#isPongDue = true;
+      if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping();
+      this.#watch();
+    });
+  }
+}
+
+/** An orderly end is no error; every other one is told by its code. */
+function closeError(code: number, reason: string): LinkError | undefined {
+  if (code === WebSocketCloseCode.normal || code === noCloseCode) return undefined;
+  if (code === abnormalCode) return new LinkError("LINK_BROKEN", "the connection was lost", { isRemote: false });
+  const said = `the peer closed the WebSocket with code ${code}${reason === "" ? "" : `: ${reason}`}`;
+  const isRemote = true;
+  if (code === WebSocketCloseCode.messageTooBig)
+    return new LinkError("LINK_MESSAGE_TOO_LARGE", `${said}; a message was larger than it takes`, { isRemote });
+  if (code === WebSocketCloseCode.tryAgainLater) return new LinkError("LINK_SERVER_TOO_BUSY", said, { isRemote });
+  return new LinkError("LINK_BROKEN", said, { isRemote });
+}
+
+const binary = { binary: true, compress: false } as const;
+/** A close frame without a code, and no close frame at all, as `ws` tells them; RFC 6455 7.4.1. */
+const noCloseCode = 1005;
+const abnormalCode = 1006;
+const nothing = new Uint8Array(0);
