@@ -8,7 +8,7 @@ const page = read("README.md");
 
 describe("README.md", () => {
   it("says the options of netTcp and their defaults", () => {
-    const { address, host, port, path, reliable, readerQuotas, ...durationsAndLimits } =
+    const { transport, address, host, port, path, reliable, readerQuotas, ...durationsAndLimits } =
       netTcp("net.tcp://localhost/x");
     const { reliableSession, readerQuotas: quotas, ...rows } = tableAfter("`netTcp(address, options)`");
 

@@ -26,6 +26,9 @@ export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
   type CallOptions,
   type Endpoint,
+  type EndpointOptions,
+  type MemoryEndpoint,
+  MemoryNetwork,
   type NetHttpOptions,
   type NetTcpEndpoint,
   type NetTcpOptions,

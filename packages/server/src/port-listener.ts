@@ -6,8 +6,8 @@ import type { ServiceEndpoint } from "./service-endpoint.ts";
 /** One port and the endpoints behind it. */
 export interface PortListener {
   readonly host: string;
-  /** The port in use: the system's choice when 0 was asked for. */
-  readonly port: number;
+  /** The port in use: the system's choice when 0 was asked for. Undefined where there are none. */
+  readonly port: number | undefined;
   /** @throws ServerError when its path is taken */
   add(endpoint: ServiceEndpoint): void;
   /** @throws ServerError */

@@ -11,6 +11,7 @@ import {
 } from "@bowline/transport";
 import { ServerError } from "./errors.ts";
 import { HttpListener } from "./http-listener.ts";
+import { MemoryListener } from "./memory-listener.ts";
 import type { PortListener } from "./port-listener.ts";
 import type { HandlersFor, OperationContext, ServerSession } from "./server-session.ts";
 import { ServiceEndpoint } from "./service-endpoint.ts";
@@ -130,7 +131,7 @@ export class ServiceHost implements AsyncDisposable {
 
   /** The ports listened on, in the order of the services. */
   get ports(): readonly number[] {
-    return [...this.#ports.values()].map((listener) => listener.port);
+    return [...this.#ports.values()].flatMap(({ port }) => (port === undefined ? [] : [port]));
   }
 
   /** All sessions that are there now. */
@@ -181,11 +182,10 @@ export class ServiceHost implements AsyncDisposable {
   }
 
   #portFor(endpoint: Endpoint): PortListener {
-    const kind = endpoint.transport === "net.tcp" ? "net.tcp" : "http";
-    const key = `${kind} ${endpoint.host}:${endpoint.port}`;
+    const { protocol, Listener } = listeners[endpoint.transport];
+    const key = `${protocol} ${endpoint.host}:${endpoint.port}`;
     let listener = this.#ports.get(key);
     if (listener === undefined) {
-      const Listener = endpoint.transport === "net.tcp" ? TcpListener : HttpListener;
       listener = new Listener(endpoint.host, endpoint.port, {
         clock: this.#clock,
         preambleTimeoutMs: this.#options.preambleTimeoutMs!,
@@ -217,6 +217,13 @@ export class ServiceHost implements AsyncDisposable {
     };
   }
 }
+
+/** Endpoints of one protocol share a port. */
+const listeners = {
+  "net.tcp": { protocol: "net.tcp", Listener: TcpListener },
+  websocket: { protocol: "http", Listener: HttpListener },
+  memory: { protocol: "memory", Listener: MemoryListener },
+} as const;
 
 function checkHandlers(contract: AnyServiceContract, handlers: Readonly<Record<string, unknown>>): void {
   const missing = [...contract.operationsByAction.values()].filter(

@@ -7,6 +7,7 @@ export { SessionError, SoapFaultError } from "./errors.ts";
 export { CountedIds, randomId } from "./ids.ts";
 export { LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
+export { type MemoryEndpoint, MemoryNetwork } from "./memory.ts";
 export { codecOf } from "./message-codecs.ts";
 export { nativeUtf8 } from "./native-utf8.ts";
 export { type NetHttpOptions, netHttp, type WebSocketEndpoint } from "./net-http.ts";

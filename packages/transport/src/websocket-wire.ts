@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
+import { closeErrorOf, LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
 import type { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
 import { closeGraceMs, type LinkOwner, type Wire } from "./wire.ts";
@@ -99,7 +99,7 @@ export class WebSocketWire implements Wire {
     this.#keepAlive?.[Symbol.dispose]();
     const owner = this.#owner;
     if (owner === undefined) return;
-    const error = this.#error ?? closeError(code, reason);
+    const error = this.#error ?? closeErrorOf(code, reason);
     if (error === undefined) this.link.peerEnded();
     else if (error instanceof LinkError && error.isRemote) this.link.break(error);
     owner.received(this.link, nothing);
@@ -128,20 +128,5 @@ export class WebSocketWire implements Wire {
   }
 }
 
-/** An orderly end is no error; every other one is told by its code. */
-function closeError(code: number, reason: string): LinkError | undefined {
-  if (code === WebSocketCloseCode.normal || code === noCloseCode) return undefined;
-  if (code === abnormalCode) return new LinkError("LINK_BROKEN", "the connection was lost", { isRemote: false });
-  const said = `the peer closed the WebSocket with code ${code}${reason === "" ? "" : `: ${reason}`}`;
-  const isRemote = true;
-  if (code === WebSocketCloseCode.messageTooBig)
-    return new LinkError("LINK_MESSAGE_TOO_LARGE", `${said}; a message was larger than it takes`, { isRemote });
-  if (code === WebSocketCloseCode.tryAgainLater) return new LinkError("LINK_SERVER_TOO_BUSY", said, { isRemote });
-  return new LinkError("LINK_BROKEN", said, { isRemote });
-}
-
 const binary = { binary: true, compress: false } as const;
-/** A close frame without a code, and no close frame at all, as `ws` tells them; RFC 6455 7.4.1. */
-const noCloseCode = 1005;
-const abnormalCode = 1006;
 const nothing = new Uint8Array(0);

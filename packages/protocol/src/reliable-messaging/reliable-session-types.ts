@@ -14,7 +14,8 @@ export type ReliableSessionInput<Message extends IncomingMessage> =
   | { readonly type: "received"; readonly message: Message }
   /** A connection is ready to carry messages of this session. */
   | { readonly type: "link-up" }
-  | { readonly type: "link-lost" }
+  /** The connection is gone; `cause` is what broke it, where something did. */
+  | { readonly type: "link-lost"; readonly cause?: unknown }
   /** How many delivered messages the application has not taken yet. */
   | { readonly type: "held"; readonly count: number }
   /** The application is done with a delivered message; matters with `ackOn: "processed"` only. */

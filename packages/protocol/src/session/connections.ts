@@ -12,7 +12,7 @@ export interface ConnectionsHost {
   /** Without a reliable session the end of the connection is the end of the session. */
   readonly isReliable: boolean;
   linkUp(nowMs: number): void;
-  linkLost(nowMs: number): void;
+  linkLost(cause: unknown, nowMs: number): void;
   /** The peer sent its End on a connection that is the session itself. */
   plainPeerEnded(nowMs: number): void;
   envelope(link: Link, bytes: Uint8Array, from: number, to: number, nowMs: number): void;
@@ -117,7 +117,7 @@ export class Connections {
     if (this.#role === "client" && host.isOpening) {
       return host.fail({ ...linkFailure(error, this.#address), cause: error }, nowMs);
     }
-    host.linkLost(nowMs);
+    host.linkLost(error, nowMs);
     if (this.#role === "server" || host.isOver) return;
     const delayMs = this.#reconnection.nextDelayMs();
     if (this.#reconnection.attempt === 1) host.reconnecting(error);

@@ -262,7 +262,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       },
       isReliable: this.isReliable,
       linkUp: (nowMs) => this.#run({ type: "link-up" }, nowMs),
-      linkLost: (nowMs) => this.#run({ type: "link-lost" }, nowMs),
+      linkLost: (cause, nowMs) => this.#run({ type: "link-lost", cause }, nowMs),
       plainPeerEnded: (nowMs) => {
         if (this.#channel instanceof PlainSession) this.#perform(this.#channel.peerEnded(), nowMs);
       },

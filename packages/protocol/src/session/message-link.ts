@@ -11,8 +11,10 @@ export interface MessageLinkOptions {
   readonly maxSessionByteLength?: number | undefined;
 }
 
-/** How a WebSocket says that it ends, RFC 6455 7.4.1. */
+/** How a WebSocket says that it ends, RFC 6455 7.4.1; `none` and `abnormal` never travel. */
 export const WebSocketCloseCode = {
+  none: 1005,
+  abnormal: 1006,
   normal: 1000,
   protocolError: 1002,
   messageTooBig: 1009,
@@ -149,6 +151,19 @@ function closeCodeOf(error: Error): number {
   if (!(error instanceof LinkError)) return WebSocketCloseCode.protocolError;
   if (error.code === "LINK_MESSAGE_TOO_LARGE") return WebSocketCloseCode.messageTooBig;
   return error.code === "LINK_SERVER_TOO_BUSY" ? WebSocketCloseCode.tryAgainLater : WebSocketCloseCode.protocolError;
+}
+
+/** What the end of a WebSocket means by its code, RFC 6455 7.4.1; undefined for an orderly one. */
+export function closeErrorOf(code: number, reason: string): LinkError | undefined {
+  if (code === WebSocketCloseCode.normal || code === WebSocketCloseCode.none) return undefined;
+  if (code === WebSocketCloseCode.abnormal)
+    return new LinkError("LINK_BROKEN", "the connection was lost", { isRemote: false });
+  const said = `the peer closed the WebSocket with code ${code}${reason === "" ? "" : `: ${reason}`}`;
+  const isRemote = true;
+  if (code === WebSocketCloseCode.messageTooBig)
+    return new LinkError("LINK_MESSAGE_TOO_LARGE", `${said}; a message was larger than it takes`, { isRemote });
+  if (code === WebSocketCloseCode.tryAgainLater) return new LinkError("LINK_SERVER_TOO_BUSY", said, { isRemote });
+  return new LinkError("LINK_BROKEN", said, { isRemote });
 }
 
 /** A message is larger than what this side takes. `byteLength` is undefined when it was not read to its end. */

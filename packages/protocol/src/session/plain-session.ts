@@ -73,7 +73,7 @@ export class PlainSession<Message extends IncomingMessage> implements Channel<Me
         if (this.#state === "closing") return this.#finish();
         const reason =
           "The connection was lost; without a reliable session it is not opened again. Use reliableSession to survive this.";
-        return this.#fault({ code: "SESSION_CONNECTION_LOST", reason, isRemote: false });
+        return this.#fault({ code: "SESSION_CONNECTION_LOST", reason, isRemote: false, cause: input.cause });
       }
       case "fail":
         return this.#fault(input.failure);
