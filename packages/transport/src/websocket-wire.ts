@@ -1,8 +1,18 @@
+import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { closeErrorOf, LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
-import type { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
 import { closeGraceMs, type LinkOwner, type Wire } from "./wire.ts";
+
+/** What we use of a `WebSocket` of ws: its own types would be asked of everybody who compiles against ours. */
+export interface NodeWebSocket extends EventEmitter {
+  readonly readyState: number;
+  readonly OPEN: number;
+  send(message: Uint8Array, options: { readonly binary: boolean; readonly compress: boolean }): void;
+  ping(): void;
+  close(code: number): void;
+  terminate(): void;
+}
 
 export interface WebSocketWireOptions {
   readonly clock: Clock;
@@ -15,7 +25,7 @@ export interface WebSocketWireOptions {
 /** One WebSocket of Node.js that carries one link. The messages of a turn leave in one write. */
 export class WebSocketWire implements Wire {
   readonly link: MessageLink;
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: NodeWebSocket;
   readonly #socket: Socket;
   readonly #options: WebSocketWireOptions;
   #owner: LinkOwner | undefined;
@@ -25,7 +35,7 @@ export class WebSocketWire implements Wire {
   #isPongDue = false;
 
   constructor(
-    webSocket: WebSocket,
+    webSocket: NodeWebSocket,
     socket: Socket,
     link: MessageLink,
     owner: LinkOwner,
