@@ -34,9 +34,11 @@ export {
   type NetTcpOptions,
   netHttp,
   netTcp,
+  type PeerIdentity,
   SessionError,
   type SessionState,
   SoapFaultError,
+  type TlsOptions,
   type WebSocketEndpoint,
 } from "@bowline/transport";
 export { ServerError, type ServerErrorCode } from "./errors.ts";

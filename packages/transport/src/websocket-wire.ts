@@ -2,7 +2,18 @@ import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { closeErrorOf, LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
-import { closeGraceMs, type LinkOwner, type Wire } from "./wire.ts";
+import { identityOf } from "./tls.ts";
+import { closeGraceMs, type LinkOwner, type PeerIdentity, type Wire } from "./wire.ts";
+
+/** What we use of a `WebSocket` of ws: its own types would be asked of everybody who compiles against ours. */
+export interface NodeWebSocket extends EventEmitter {
+  readonly readyState: number;
+  readonly OPEN: number;
+  send(message: Uint8Array, options: { readonly binary: boolean; readonly compress: boolean }): void;
+  ping(): void;
+  close(code: number): void;
+  terminate(): void;
+}
 
 /** What we use of a `WebSocket` of ws: its own types would be asked of everybody who compiles against ours. */
 export interface NodeWebSocket extends EventEmitter {
@@ -58,6 +69,10 @@ export class WebSocketWire implements Wire {
   get remoteAddress(): string | undefined {
     const { remoteAddress, remotePort } = this.#socket;
     return remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`;
+  }
+
+  get identity(): PeerIdentity | undefined {
+    return identityOf(this.#socket);
   }
 
   handOver(owner: LinkOwner): void {

@@ -29,6 +29,12 @@ export function linkFailure(error: unknown, address: string): SessionFailure {
           reason: `The service at ${address} is too busy for another session now; try again later.`,
           isRemote: true,
         };
+      case "LINK_SECURITY_FAILED":
+        return {
+          code: "SESSION_SECURITY_FAILED",
+          reason: `No secure connection with ${address}: ${error.message}.`,
+          isRemote: error.isRemote,
+        };
       case "LINK_REFUSED":
         return {
           code: "SESSION_REFUSED",
