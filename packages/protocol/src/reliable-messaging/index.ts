@@ -1,6 +1,7 @@
 export { type AckRange, ReceivedNumbers } from "./ack-ranges.ts";
 export { type Dialect, dialects, flowControlNamespace, type RmVersion, rmNames } from "./dialect.ts";
 export { RmError, type RmErrorCode } from "./errors.ts";
+export type { Exchange, ExchangeEffect, ExchangeInput } from "./exchange.ts";
 export { KeepAlive } from "./keep-alive.ts";
 export { defaultReliableSessionOptions, type ReliableSessionOptions, reliableSessionOptions } from "./options.ts";
 export {
@@ -14,6 +15,8 @@ export {
 } from "./protocol-message.ts";
 export { ReliableSession, type ReliableSessionState } from "./reliable-session.ts";
 export type { ReliableSessionEffect, ReliableSessionInput, ReliableSessionSetup } from "./reliable-session-types.ts";
+export { ReplySession } from "./reply-session.ts";
+export { RequestSession, type RequestSessionSetup } from "./request-session.ts";
 export { type Reception, RmDestination } from "./rm-destination.ts";
 export {
   type Acknowledgement,

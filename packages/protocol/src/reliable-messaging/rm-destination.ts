@@ -16,6 +16,8 @@ export type Reception =
 export interface RmDestinationState {
   /** What an acknowledgement says now. */
   readonly ranges: readonly AckRange[];
+  /** The same with gaps, for the answer to one request, which says of that request whether it is acknowledged. */
+  readonly answeredRanges: readonly AckRange[];
   /** What the last acknowledgement of a closed sequence says: all that arrived, and so will be handled. */
   readonly finalRanges: readonly AckRange[];
   readonly highest: number;
@@ -67,6 +69,10 @@ export class RmDestination<Message> implements RmDestinationState {
     return this.#processed === undefined
       ? this.#received.ranges
       : this.#processed.ranges.slice(0, prefixCount(this.#processed));
+  }
+
+  get answeredRanges(): readonly AckRange[] {
+    return (this.#processed ?? this.#received).ranges;
   }
 
   get finalRanges(): readonly AckRange[] {

@@ -8,7 +8,7 @@ import {
   WriterDictionary,
 } from "../binary-xml/index.ts";
 import { ByteWriter, multiByteInt31Length, pureUtf8, Slab, type Utf8Codec } from "../bytes/index.ts";
-import { binarySessionContentType } from "../framing/index.ts";
+import { binaryContentType, binarySessionContentType } from "../framing/index.ts";
 import {
   type Dialect,
   detailWriterOf,
@@ -40,12 +40,19 @@ import type { LinkStrings } from "./link-strings.ts";
 import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
 import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
+export interface BinaryMessageCodecOptions extends MessageCodecOptions {
+  /** No session dictionary: each message stands by itself, as over HTTP [MC-NBFS]. Default false [MC-NBFSE]. */
+  readonly isSessionless?: boolean | undefined;
+}
+
 /**
- * The binary encoding with a session dictionary, which WCF speaks over net.tcp and WebSocket. One serves all sessions of a client or host that share quotas: it holds only scratch space,
- * and nothing of a message is left in it once a call has returned.
+ * The binary encoding: with a session dictionary, which WCF speaks over net.tcp and WebSocket, or without, as over HTTP. One serves all
+ * sessions of a client or host that share quotas: it holds only scratch space, and nothing of a message is left in it once a call has
+ * returned.
  */
 export class BinaryMessageCodec implements MessageCodec {
-  readonly contentType: string = binarySessionContentType;
+  readonly contentType: string;
+  readonly #isSessionless: boolean;
   readonly #utf8: Utf8Codec;
   readonly #maxHeaderCount: number;
   readonly #scratch: ByteWriter;
@@ -56,7 +63,9 @@ export class BinaryMessageCodec implements MessageCodec {
   readonly #slab = new Slab();
   #surveyReader: BinaryXmlReader | undefined;
 
-  constructor(options: MessageCodecOptions = {}) {
+  constructor(options: BinaryMessageCodecOptions = {}) {
+    this.#isSessionless = options.isSessionless === true;
+    this.contentType = this.#isSessionless ? binaryContentType : binarySessionContentType;
     this.#utf8 = options.utf8 ?? pureUtf8;
     this.#maxHeaderCount = options.maxHeaderCount ?? defaultMaxHeaderCount;
     this.#scratch = new ByteWriter(4096, this.#utf8);
@@ -78,11 +87,12 @@ export class BinaryMessageCodec implements MessageCodec {
     return { bytes: this.#slab.keep(out.bytes, 0, out.position), dictionary };
   }
 
-  write(link: Link, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): number {
+  write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number {
+    if (this.#isSessionless) return this.#writeByRecord(link, dialect, to, transmission);
     return this.#writeByTemplate(link, to, transmission) ?? this.#writeByRecord(link, dialect, to, transmission);
   }
 
-  #writeByTemplate(link: Link, to: XmlName, transmission: Transmission): number | undefined {
+  #writeByTemplate(link: Link, to: XmlName | undefined, transmission: Transmission): number | undefined {
     const { headerTemplates, writer: dictionary } = link.strings;
     const template = headerTemplates.find(transmission, to);
     if (template === undefined) return undefined;
@@ -102,21 +112,32 @@ export class BinaryMessageCodec implements MessageCodec {
     return byteLength;
   }
 
-  #writeByRecord(link: Link, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): number {
+  #writeByRecord(
+    link: Link,
+    dialect: Dialect | undefined,
+    to: XmlName | undefined,
+    transmission: Transmission,
+  ): number {
     const out = this.#scratch;
     out.reset();
     const writer = this.#writer;
     const { writer: dictionary, headerTemplates } = link.strings;
     writer.reset(out, dictionary);
     this.#writeHeader(writer, dialect, to, transmission);
-    headerTemplates.learn(transmission, to, dialect, out.bytes, out.position, this.#surveyor);
+    if (!this.#isSessionless) headerTemplates.learn(transmission, to, dialect, out.bytes, out.position, this.#surveyor);
     this.#writeContent(writer, dictionary, dialect, transmission);
     endEnvelope(writer);
+    if (this.#isSessionless) {
+      link.beginEnvelope(out.position).write(out.bytes, 0, out.position);
+      link.finishEnvelope();
+      return out.position;
+    }
     return appendDocument(link, out.bytes, out.position);
   }
 
   read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Link): XmlReader {
     const { reader: dictionary, knownHeaders } = link.strings;
+    if (this.#isSessionless) return this.readAgain(message, { bytes, from, to, dictionary: undefined });
     const documentAt = dictionary.readTable(bytes, from, to);
     const reader = this.#reader;
     message.begin(bytes, documentAt, to, dictionary);
@@ -161,14 +182,22 @@ export class BinaryMessageCodec implements MessageCodec {
     message.sequenceFault = sequenceFaultOf(fault, detail, dialect);
   }
 
-  #writeHeader(writer: XmlWriter, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): void {
+  #writeHeader(
+    writer: XmlWriter,
+    dialect: Dialect | undefined,
+    to: XmlName | undefined,
+    transmission: Transmission,
+  ): void {
     const { sequenceId, ackRequestedId, acknowledgement, messageNumber, isLastMessage } = transmission;
     if (dialect === undefined || !declaresRm(transmission)) startEnvelope(writer);
     else {
       startEnvelope(writer, "r", dialect.namespace);
+      // In the response of an exchange WCF's Sequence comes first.
+      const isResponse = to === undefined;
+      if (isResponse && sequenceId !== undefined) writeSequence(writer, sequenceId, messageNumber, isLastMessage);
       if (acknowledgement !== undefined) writeAcknowledgement(writer, dialect, acknowledgement);
       if (ackRequestedId !== undefined) writeAckRequested(writer, ackRequestedId);
-      if (sequenceId !== undefined) writeSequence(writer, sequenceId, messageNumber, isLastMessage);
+      if (!isResponse && sequenceId !== undefined) writeSequence(writer, sequenceId, messageNumber, isLastMessage);
     }
     writeAddressingAndStartBody(writer, transmission.addressing, to);
   }

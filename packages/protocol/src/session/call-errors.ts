@@ -21,6 +21,12 @@ export function callEnded({ action }: PendingCall, what: string, failure: Sessio
   return new CallError("CALL_SESSION_ENDED", message, { cause: failure?.cause });
 }
 
+/** The exchange that carried a message came to nothing; others go on. */
+export function exchangeFailed(failure: SessionFailure): CallError {
+  const message = `the message did not get through, or its answer did not: ${failure.reason}`;
+  return new CallError("CALL_EXCHANGE_FAILED", message, { cause: failure.cause });
+}
+
 /** The peer ended its side of the session, and so its replies. */
 export function callUnanswered(call: PendingCall): CallError {
   return callEnded(call, "the peer ended its side of the session", undefined);

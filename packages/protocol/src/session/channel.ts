@@ -1,28 +1,50 @@
 import type { Machine } from "../machine/index.ts";
 import {
   type AcceptedOpening,
+  type ExchangeEffect,
+  type ExchangeInput,
   type IncomingMessage,
   ReliableSession,
   type ReliableSessionEffect,
   type ReliableSessionInput,
   type ReliableSessionState,
-  type RmSource,
+  ReplySession,
+  RequestSession,
+  type UnacknowledgedMessage,
 } from "../reliable-messaging/index.ts";
 import type { UniqueId } from "../xml/index.ts";
+import { PlainReplySession, PlainRequestSession } from "./plain-exchanges.ts";
 import { PlainSession } from "./plain-session.ts";
 import type { ReceivedEnvelope } from "./received-envelope.ts";
 import type { SessionSetup } from "./session-types.ts";
 
-/** What carries the messages of a session: `ReliableSession`, or `PlainSession` where one connection is all there is. */
+/** Facts and wishes that reach a channel. */
+export type ChannelInput<Message extends IncomingMessage> = ReliableSessionInput<Message> | ExchangeInput<Message>;
+
+/** Orders and news of a channel. */
+export type ChannelEffect<Message extends IncomingMessage> = ReliableSessionEffect<Message> | ExchangeEffect;
+
+/** What this side sends and the peer has not acknowledged. */
+export interface ChannelOutput {
+  readonly pendingCount: number;
+  /** False when `maxQueuedMessageCount` messages or `maxQueuedByteLength` bytes wait already. */
+  readonly canQueue: boolean;
+  readonly unacknowledged: readonly UnacknowledgedMessage[];
+}
+
+/**
+ * What carries the messages of a session: `ReliableSession`, or `PlainSession` where one connection is all there is; over exchanges
+ * `RequestSession` and `ReplySession`, or their plain kin.
+ */
 export interface Channel<Message extends IncomingMessage>
-  extends Machine<ReliableSessionInput<Message>, ReliableSessionEffect<Message>> {
+  extends Machine<ChannelInput<Message>, ChannelEffect<Message>> {
   readonly state: ReliableSessionState;
   /** Identifier of the sequence that this side sends; undefined without one. */
   readonly outputId: UniqueId | undefined;
   /** Identifier of the sequence that this side receives; undefined without one. */
   readonly inputId: UniqueId | undefined;
-  /** What this side sends and the peer has not acknowledged; undefined where nothing is. */
-  readonly output: RmSource | undefined;
+  /** Undefined where nothing is acknowledged. */
+  readonly output: ChannelOutput | undefined;
   readonly keepAliveCount: number;
 }
 
@@ -34,24 +56,32 @@ export interface AcceptedSequence {
 
 /** The channel that a session is set up for. */
 export function channelOf(
-  { role, reliable, shape, address, openTimeoutMs, closeTimeoutMs, nextId }: SessionSetup,
+  setup: SessionSetup,
   nowMs: number,
   accepted: AcceptedSequence | undefined,
 ): Channel<ReceivedEnvelope> {
-  const rmRole = role === "client" ? "initiator" : "acceptor";
-  if (reliable === undefined) return new PlainSession({ role: rmRole, address, openTimeoutMs, closeTimeoutMs });
-  return new ReliableSession<ReceivedEnvelope>(
-    {
-      role: rmRole,
-      shape,
-      options: reliable,
-      address: accepted?.opening.address ?? address,
-      openTimeoutMs,
-      closeTimeoutMs,
-      nextId,
-      retain: (message) => message.retain(),
-      accepted,
-    },
-    nowMs,
-  );
+  const { role, reliable, shape, address, openTimeoutMs, closeTimeoutMs, nextId } = setup;
+  const isClient = role === "client";
+  const rmRole = isClient ? "initiator" : "acceptor";
+  const maxRequestCount = setup.exchanges?.maxRequestCount;
+  if (reliable === undefined) {
+    if (maxRequestCount === undefined)
+      return new PlainSession({ role: rmRole, address, openTimeoutMs, closeTimeoutMs });
+    return isClient ? new PlainRequestSession({ closeTimeoutMs }) : new PlainReplySession({ nextId });
+  }
+  const sessionSetup = {
+    role: rmRole,
+    shape,
+    options: reliable,
+    address: accepted?.opening.address ?? address,
+    openTimeoutMs,
+    closeTimeoutMs,
+    nextId,
+    retain: (message: ReceivedEnvelope) => message.retain(),
+    accepted,
+  } as const;
+  if (maxRequestCount === undefined) return new ReliableSession<ReceivedEnvelope>(sessionSetup, nowMs);
+  return isClient
+    ? new RequestSession<ReceivedEnvelope>({ ...sessionSetup, maxRequestCount })
+    : new ReplySession<ReceivedEnvelope>(sessionSetup, nowMs);
 }

@@ -1,43 +1,27 @@
 import { FramingError } from "../framing/index.ts";
-import type { SessionFailure } from "../reliable-messaging/index.ts";
+import { unreachable } from "../machine/index.ts";
+import type { Transmission } from "../reliable-messaging/index.ts";
+import type { Carrier, CarrierHost, LinkInput } from "./carrier.ts";
+import type { ChannelInput } from "./channel.ts";
 import { type Link, LinkError } from "./link.ts";
 import { isPeerMistake, linkFailure, malformedFailure } from "./link-failures.ts";
+import type { LinkStrings } from "./link-strings.ts";
+import type { ReceivedEnvelope } from "./received-envelope.ts";
 import { Reconnection } from "./reconnection.ts";
-
-/** What the connections of a session tell it, and ask of it. */
-export interface ConnectionsHost {
-  readonly isOver: boolean;
-  /** Not open yet: a lost connection is the end. */
-  readonly isOpening: boolean;
-  /** Without a reliable session the end of the connection is the end of the session. */
-  readonly isReliable: boolean;
-  linkUp(nowMs: number): void;
-  linkLost(cause: unknown, nowMs: number): void;
-  /** The peer sent its End on a connection that is the session itself. */
-  plainPeerEnded(nowMs: number): void;
-  envelope(link: Link, bytes: Uint8Array, from: number, to: number, nowMs: number): void;
-  fail(failure: SessionFailure, nowMs: number): void;
-  /** As `fail`, for what the peer sent, which it is told by a fault of the session. */
-  refuse(failure: SessionFailure, nowMs: number): void;
-  closeLink(link: Link, isGraceful: boolean): void;
-  openLink(delayMs: number, attempt: number): void;
-  reconnecting(cause: unknown): void;
-  reconnected(): void;
-}
 
 /**
  * The connections of one session, one after the other: the one in use, what comes over it, and what its loss means.
  */
-export class Connections {
+export class Connections implements Carrier {
   readonly #role: "client" | "server";
   readonly #address: string;
-  readonly #host: ConnectionsHost;
+  readonly #host: CarrierHost;
   readonly #reconnection = new Reconnection();
   #current: Link | undefined;
   #latest: Link | undefined;
   #hasBeenUp = false;
 
-  constructor(role: "client" | "server", address: string, host: ConnectionsHost) {
+  constructor(role: "client" | "server", address: string, host: CarrierHost) {
     this.#role = role;
     this.#address = address;
     this.#host = host;
@@ -48,13 +32,58 @@ export class Connections {
     return this.#current;
   }
 
-  /** The connection in use, or else the one before: bodies are written with its dictionary. */
-  get latest(): Link | undefined {
-    return this.#current ?? this.#latest;
+  /** Those of the connection in use, or else of the one before. */
+  get strings(): LinkStrings | undefined {
+    return (this.#current ?? this.#latest)?.strings;
+  }
+
+  get nextDeadlineMs(): number | undefined {
+    return this.#current?.nextDeadlineMs;
+  }
+
+  open(): void {
+    this.#host.openLink(0, 1);
+  }
+
+  handle(input: LinkInput, nowMs: number): void {
+    switch (input.type) {
+      case "received":
+        return this.#received(input.link, input.bytes, nowMs);
+      case "link-connected":
+        return this.#connected(input.link, nowMs);
+      case "link-failed":
+        return this.#gone(input.error, nowMs);
+      case "link-bound":
+        return this.#bind(input.link, nowMs);
+      case "link-closed":
+        return this.#closed(input.link, input.error, nowMs);
+      default:
+        unreachable(input);
+    }
+  }
+
+  inputOf(_link: Link, message: ReceivedEnvelope): ChannelInput<ReceivedEnvelope> {
+    return { type: "received", message };
+  }
+
+  transmit(transmission: Transmission, nowMs: number): void {
+    if (this.#current !== undefined) this.#host.write(this.#current, transmission, nowMs);
+  }
+
+  answer(): void {
+    // Messages of a connection answer no exchange.
+  }
+
+  abandon(): void {
+    // Nor does any message of a connection wait for one.
+  }
+
+  end(): void {
+    this.#current?.end();
   }
 
   /** Client: the socket is open; the preamble starts. */
-  connected(link: Link, nowMs: number): void {
+  #connected(link: Link, nowMs: number): void {
     this.#current = link;
     this.#latest ??= link;
     this.guard(link, nowMs, () => {
@@ -64,7 +93,7 @@ export class Connections {
   }
 
   /** Server: a connection whose preamble is over. It takes the place of the one before. */
-  bind(link: Link, nowMs: number): void {
+  #bind(link: Link, nowMs: number): void {
     const previous = this.#current;
     if (previous === link) return;
     if (previous !== undefined) this.#host.closeLink(previous, false);
@@ -72,7 +101,7 @@ export class Connections {
     this.#up(link, nowMs);
   }
 
-  received(link: Link, bytes: Uint8Array, nowMs: number): void {
+  #received(link: Link, bytes: Uint8Array, nowMs: number): void {
     if (link !== this.#current) return;
     this.guard(link, nowMs, () => {
       if (link.push(bytes, nowMs)) this.#up(link, nowMs);
@@ -89,10 +118,10 @@ export class Connections {
   }
 
   /** The connection is gone; `error` is undefined when the peer closed it. */
-  closed(link: Link, error: unknown, nowMs: number): void {
+  #closed(link: Link, error: unknown, nowMs: number): void {
     if (link !== this.#current) return;
     this.#current = undefined;
-    this.gone(error ?? this.#errorOfEnd(link, nowMs), nowMs);
+    this.#gone(error ?? this.#errorOfEnd(link, nowMs), nowMs);
   }
 
   timeout(nowMs: number): void {
@@ -111,13 +140,13 @@ export class Connections {
   }
 
   /** There is no connection: a client whose session survives that asks for another. */
-  gone(error: unknown, nowMs: number): void {
+  #gone(error: unknown, nowMs: number): void {
     const host = this.#host;
     if (host.isOver) return;
     if (this.#role === "client" && host.isOpening) {
       return host.fail({ ...linkFailure(error, this.#address), cause: error }, nowMs);
     }
-    host.linkLost(error, nowMs);
+    host.run({ type: "link-lost", cause: error }, nowMs);
     if (this.#role === "server" || host.isOver) return;
     const delayMs = this.#reconnection.nextDelayMs();
     if (this.#reconnection.attempt === 1) host.reconnecting(error);
@@ -139,7 +168,7 @@ export class Connections {
     this.#latest = link;
     const isAgain = this.#hasBeenUp;
     this.#hasBeenUp = true;
-    this.#host.linkUp(nowMs);
+    this.#host.run({ type: "link-up" }, nowMs);
     if (isAgain) this.#host.reconnected();
   }
 
@@ -148,7 +177,7 @@ export class Connections {
     // A reliable session does not end with its connection: the peer only lets go of this one.
     else if (!this.#host.isOver) {
       this.release(true);
-      this.gone(undefined, nowMs);
+      this.#gone(undefined, nowMs);
     }
     if (this.#host.isOver) link.end();
   }
@@ -176,7 +205,7 @@ export class Connections {
     host.closeLink(link, isTold);
     // A plain session has no other connection.
     if (isOverLimit || !host.isReliable) return host.fail(failure, nowMs);
-    this.gone(error, nowMs);
+    this.#gone(error, nowMs);
   }
 }
 

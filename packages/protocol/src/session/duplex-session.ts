@@ -1,5 +1,5 @@
 import { transientDictionaryString } from "../binary-xml/index.ts";
-import { earliest, type Machine, unreachable } from "../machine/index.ts";
+import { earliest, type Machine } from "../machine/index.ts";
 import {
   aborted,
   abortedFault,
@@ -7,8 +7,6 @@ import {
   type Dialect,
   dialects,
   notReceiving,
-  type ReliableSessionEffect,
-  type ReliableSessionInput,
   type ReliableSessionState,
   type SequenceFault,
   type SessionFailure,
@@ -17,13 +15,15 @@ import {
 import { anonymousAddress } from "../soap/index.ts";
 import type { DictionaryString, UniqueId, XmlReader } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
-import { callEnded, callTimedOut, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
-import { type AcceptedSequence, type Channel, channelOf } from "./channel.ts";
-import { Connections, type ConnectionsHost } from "./connections.ts";
+import { callEnded, callTimedOut, exchangeFailed, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
+import type { Carrier, CarrierHost } from "./carrier.ts";
+import { type AcceptedSequence, type Channel, type ChannelEffect, type ChannelInput, channelOf } from "./channel.ts";
+import { Connections } from "./connections.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { EarlyMessages } from "./early-messages.ts";
 import type { CallError } from "./errors.ts";
+import { ReplyExchanges, RequestExchanges } from "./exchanges.ts";
 import type { Link } from "./link.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
@@ -32,11 +32,9 @@ import { remainingMessages } from "./remaining-messages.ts";
 import type { RemainingMessage, SessionEffect, SessionInput, SessionSetup } from "./session-types.ts";
 import { traceOfReceived, traceOfSent } from "./trace.ts";
 
-type ChannelEffect = ReliableSessionEffect<ReceivedEnvelope>;
-
 /**
- * One session end to end, in either role: connections come and go below (`Link`), messages are kept safe in the middle
- * (`ReliableSession` or `PlainSession`), calls meet their replies above (`Correlation`).
+ * One session end to end, in either role: connections or exchanges come and go below (`Carrier`), messages are kept safe in the middle
+ * (`Channel`), calls meet their replies above (`Correlation`).
  */
 export class DuplexSession<Call extends PendingCall> implements Machine<SessionInput<Call>, SessionEffect<Call>> {
   /** ReplyTo of our requests: a client has no address of its own, a service says the one that its client called. */
@@ -46,11 +44,12 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   readonly #channel: Channel<ReceivedEnvelope>;
   readonly #calls = new Correlation<Call>();
   readonly #activity: Activity;
-  readonly #connections: Connections;
+  readonly #carrier: Carrier;
   readonly #received: ReceivedEnvelope;
   readonly #deliveries: Deliveries<Call>;
   readonly #early: EarlyMessages;
-  readonly #to: DictionaryString;
+  /** To of what this side sends; undefined for answers, which go to whoever asked. */
+  readonly #to: DictionaryString | undefined;
   #effects: SessionEffect<Call>[] = [];
   #sentCount = 0;
   #hasInputEnded = false;
@@ -59,13 +58,14 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#setup = setup;
     const { reliable, role, address } = setup;
     this.#dialect = reliable === undefined ? undefined : dialects[reliable.version];
-    this.#connections = new Connections(role, address, this.#connectionsHost());
+    this.#carrier = this.#newCarrier();
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
     this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
     this.#early = new EarlyMessages(reliable);
     this.#activity = new Activity(role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY, nowMs);
     const ownName = transientDictionaryString(address);
-    this.#to = role === "client" ? ownName : anonymousAddress;
+    const answerTo = setup.exchanges === undefined ? anonymousAddress : undefined;
+    this.#to = role === "client" ? ownName : answerTo;
     this.replyTo = role === "client" ? anonymousAddress : ownName;
     this.#channel = channelOf(setup, nowMs, accepted);
   }
@@ -76,7 +76,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   /** The connection in use; undefined while there is none. */
   get link(): Link | undefined {
-    return this.#connections.current;
+    return this.#carrier.current;
   }
 
   get isReliable(): boolean {
@@ -118,13 +118,13 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   get nextDeadlineMs(): number | undefined {
     return earliest(
       earliest(this.#channel.nextDeadlineMs, this.#isOver ? undefined : this.#activity.nextDeadlineMs),
-      earliest(this.#calls.nextDeadlineMs, this.#connections.current?.nextDeadlineMs),
+      earliest(this.#calls.nextDeadlineMs, this.#carrier.nextDeadlineMs),
     );
   }
 
   /** Writes a Body for `request` or `send`. @throws what `write` throws, such as a ContractError, and then nothing is sent */
   encodeBody(write: BodyWriter): EncodedBody {
-    return this.#setup.codec.encodeBody(this.#connections.latest?.strings, write);
+    return this.#setup.codec.encodeBody(this.#carrier.strings, write);
   }
 
   /** Undefined when a message may be sent now, one that `wantsReply` or not, else the error that says why not. */
@@ -152,8 +152,6 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   #dispatch(input: SessionInput<Call>, nowMs: number): void {
     switch (input.type) {
-      case "received":
-        return this.#connections.received(input.link, input.bytes, nowMs);
       case "request":
         return this.#request(input, nowMs);
       case "send":
@@ -166,20 +164,15 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       case "running":
         return this.#activity.setRunning(input.count, nowMs);
       case "forget":
-        this.#calls.take(input.call.messageId);
+        if (this.#calls.take(input.call.messageId) !== undefined) this.#giveUp(input.call, nowMs);
         return;
+      case "unanswered": {
+        const { messageNumber, messageId } = input.message;
+        return this.#run({ type: "unanswered", messageNumber, messageId }, nowMs);
+      }
       case "open":
         this.#run({ type: "open" }, nowMs);
-        this.#effects.push({ type: "open-link", delayMs: 0, attempt: 1 });
-        return;
-      case "link-connected":
-        return this.#connections.connected(input.link, nowMs);
-      case "link-failed":
-        return this.#connections.gone(input.error, nowMs);
-      case "link-bound":
-        return this.#connections.bind(input.link, nowMs);
-      case "link-closed":
-        return this.#connections.closed(input.link, input.error, nowMs);
+        return this.#carrier.open(nowMs);
       case "close":
         return this.#close(nowMs);
       case "abort":
@@ -187,8 +180,13 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       case "break":
         return this.#fail(broken(input.cause), { ...abortedFault, identifier: this.#peerNamedId }, nowMs);
       default:
-        unreachable(input);
+        this.#carrier.handle(input, nowMs);
     }
+  }
+
+  /** Over exchanges a call that nobody waits for holds a connection. */
+  #giveUp({ messageId }: Call, nowMs: number): void {
+    if (this.#setup.exchanges !== undefined) this.#run({ type: "forgotten", messageId }, nowMs);
   }
 
   /** What an abort names: the sequence we receive, else the one we send (R-WCF-ABORT-1). */
@@ -220,7 +218,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   #close(nowMs: number): void {
     this.#run({ type: "close" }, nowMs);
-    if (!this.isReliable && this.#channel.state === "closing") this.#connections.current?.end();
+    if (!this.isReliable && this.#channel.state === "closing") this.#carrier.end();
   }
 
   /** Server: the envelope that decided to which session a connection belongs; its string table is read already. */
@@ -232,8 +230,9 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     nowMs: number,
   ): readonly SessionEffect<Call>[] {
     this.#effects = [];
-    this.#connections.guard(link, nowMs, () => {
+    this.#carrier.guard(link, nowMs, () => {
       this.#handleEnvelope(
+        link,
         () => this.#setup.codec.readAgain(this.#received, { bytes, from, to, dictionary: link.strings.reader }),
         nowMs,
       );
@@ -241,17 +240,24 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     return this.#effects;
   }
 
-  #handleEnvelope(read: () => XmlReader, nowMs: number): void {
+  #handleEnvelope(link: Link, read: () => XmlReader, nowMs: number): void {
     const message = this.#received;
     this.#deliveries.bodyReader = read();
     // A fault ends the session: what it reports is the last message before it.
     if (!message.isFault) this.#activity.received(message.kind === "application", nowMs);
     this.#setup.trace?.(traceOfReceived(message, nowMs));
-    this.#run({ type: "received", message }, nowMs);
+    this.#run(this.#carrier.inputOf(link, message), nowMs);
     this.#deliveries.bodyReader = undefined;
   }
 
-  #connectionsHost(): ConnectionsHost {
+  #newCarrier(): Carrier {
+    const { role, address, exchanges, newLink } = this.#setup;
+    const host = this.#carrierHost();
+    if (exchanges === undefined) return new Connections(role, address, host);
+    return role === "client" ? new RequestExchanges(address, host, () => newLink!()) : new ReplyExchanges(host);
+  }
+
+  #carrierHost(): CarrierHost {
     const session = this;
     return {
       get isOver(): boolean {
@@ -261,17 +267,18 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         return session.state === "opening" || session.state === "created";
       },
       isReliable: this.isReliable,
-      linkUp: (nowMs) => this.#run({ type: "link-up" }, nowMs),
-      linkLost: (cause, nowMs) => this.#run({ type: "link-lost", cause }, nowMs),
+      run: (input, nowMs) => this.#run(input, nowMs),
       plainPeerEnded: (nowMs) => {
         if (this.#channel instanceof PlainSession) this.#perform(this.#channel.peerEnded(), nowMs);
       },
       envelope: (link, bytes, from, to, nowMs) =>
-        this.#handleEnvelope(() => this.#setup.codec.read(this.#received, bytes, from, to, link), nowMs),
+        this.#handleEnvelope(link, () => this.#setup.codec.read(this.#received, bytes, from, to, link), nowMs),
+      write: (link, transmission, nowMs) => this.#write(link, transmission, nowMs),
       fail: (failure, nowMs) => this.#fail(failure, undefined, nowMs),
       refuse: (failure, nowMs) => this.#refuse(failure, nowMs),
       closeLink: (link, isGraceful) => this.#push({ type: "close-link", link, isGraceful }),
       openLink: (delayMs, attempt) => this.#push({ type: "open-link", delayMs, attempt }),
+      exchange: (link) => this.#push({ type: "exchange", link }),
       reconnecting: (cause) => this.#push({ type: "reconnecting", cause }),
       reconnected: () => this.#push({ type: "reconnected" }),
     };
@@ -292,6 +299,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   #timeout(nowMs: number): void {
     for (const call of this.#calls.takeExpired(nowMs)) {
       this.#effects.push({ type: "call-failed", call, error: callTimedOut(call) });
+      this.#giveUp(call, nowMs);
     }
     if (!this.#isOver && this.#activity.isReceiveTimeoutOver(nowMs)) {
       const failure = notReceiving(this.#setup.receiveTimeoutMs, this.#activity.infrastructureSinceApplication);
@@ -306,22 +314,31 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     }
     this.#run({ type: "timeout" }, nowMs);
     // Last: when opening took too long, the session says so, not the preamble that is a part of it.
-    this.#connections.timeout(nowMs);
+    this.#carrier.timeout(nowMs);
   }
 
   #fail(failure: SessionFailure, fault: SequenceFault | undefined, nowMs: number): void {
     this.#run({ type: "fail", failure, fault }, nowMs);
   }
 
-  #run(input: ReliableSessionInput<ReceivedEnvelope>, nowMs: number): void {
+  #run(input: ChannelInput<ReceivedEnvelope>, nowMs: number): void {
     this.#perform(this.#channel.handle(input, nowMs), nowMs);
   }
 
-  #perform(effects: readonly ChannelEffect[], nowMs: number): void {
+  #perform(effects: readonly ChannelEffect<ReceivedEnvelope>[], nowMs: number): void {
     for (const effect of effects) {
       switch (effect.type) {
         case "transmit":
-          this.#transmit(effect.transmission, nowMs);
+          this.#carrier.transmit(effect.transmission, nowMs);
+          break;
+        case "answer":
+          this.#carrier.answer(effect.exchange, effect.transmission, nowMs);
+          break;
+        case "abandon":
+          this.#carrier.abandon(effect.request);
+          break;
+        case "send-failed":
+          this.#sendFailed(effect);
           break;
         case "deliver":
           this.#deliver(effect.message, effect.messageNumber, nowMs);
@@ -352,9 +369,14 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     }
   }
 
-  #transmit(transmission: Transmission, nowMs: number): void {
-    const link = this.#connections.current;
-    if (link === undefined) return;
+  #sendFailed({ number, messageId, failure }: Extract<ChannelEffect<ReceivedEnvelope>, { type: "send-failed" }>): void {
+    const error = exchangeFailed(failure);
+    const call = messageId === undefined ? undefined : this.#calls.take(messageId);
+    if (call !== undefined) this.#effects.push({ type: "call-failed", call, error });
+    else if (messageId === undefined) this.#effects.push({ type: "send-failed", number, error });
+  }
+
+  #write(link: Link, transmission: Transmission, nowMs: number): void {
     const byteLength = this.#setup.codec.write(link, this.#dialect, this.#to, transmission);
     const { type } = transmission.content;
     if (type !== "fault") this.#activity.sent(type === "application", nowMs);
@@ -383,6 +405,6 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     // The fault or the last message must still get out, so the link ends politely, save when the peer faulted an open session.
     // A plain peer can be told of a fault by a reset only (R-LIVE-FAULT-2).
     const isFaultTold = this.isReliable && (failure?.isRemote !== true || this.id === undefined);
-    this.#connections.release(failure === undefined || isFaultTold);
+    this.#carrier.release(failure === undefined || isFaultTold);
   }
 }

@@ -6,6 +6,8 @@ export type CallErrorCode =
   | "CALL_SESSION_ENDED"
   /** The session is closing, closed, faulted or not open yet. */
   | "CALL_SESSION_NOT_OPEN"
+  /** Plain HTTP: the request failed, or was answered by no envelope; whether the call was handled is not known. `cause` says more. */
+  | "CALL_EXCHANGE_FAILED"
   /** `maxQueuedMessageCount` messages wait for a place in the transfer window. */
   | "CALL_QUEUE_FULL";
 

@@ -21,7 +21,7 @@ export class HeaderTemplates {
   }
 
   /** The template for this message's header, `values` filled for it; undefined when it must be written record by record. */
-  find(transmission: Transmission, to: XmlName): HeaderTemplate | undefined {
+  find(transmission: Transmission, to: XmlName | undefined): HeaderTemplate | undefined {
     const header = this.#byShape[shapeOf(transmission)];
     if (header === undefined || !header.isFor(transmission, to)) return undefined;
     const { addressing, acknowledgement, messageNumber } = transmission;
@@ -45,7 +45,7 @@ export class HeaderTemplates {
   /** Makes a template of the header `bytes[0, headerByteLength)` that was written for `transmission`. */
   learn(
     transmission: Transmission,
-    to: XmlName,
+    to: XmlName | undefined,
     dialect: Dialect | undefined,
     bytes: Uint8Array,
     headerByteLength: number,
@@ -76,13 +76,13 @@ export class HeaderTemplates {
 /** A template, and what its fixed bytes say. */
 class SentHeader {
   readonly template: HeaderTemplate;
-  readonly #to: XmlName;
+  readonly #to: XmlName | undefined;
   readonly #replyTo: XmlName | undefined;
   readonly #sequenceId: UniqueId | undefined;
   readonly #ackRequestedId: UniqueId | undefined;
   readonly #acknowledgedId: UniqueId | undefined;
 
-  constructor(template: HeaderTemplate, transmission: Transmission, to: XmlName) {
+  constructor(template: HeaderTemplate, transmission: Transmission, to: XmlName | undefined) {
     this.template = template;
     this.#to = to;
     this.#replyTo = transmission.addressing.replyTo;
@@ -91,7 +91,7 @@ class SentHeader {
     this.#acknowledgedId = transmission.acknowledgement?.identifier;
   }
 
-  isFor({ addressing, sequenceId, ackRequestedId, acknowledgement }: Transmission, to: XmlName): boolean {
+  isFor({ addressing, sequenceId, ackRequestedId, acknowledgement }: Transmission, to: XmlName | undefined): boolean {
     return (
       to === this.#to &&
       addressing.replyTo === this.#replyTo &&

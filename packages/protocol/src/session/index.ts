@@ -1,10 +1,11 @@
-export { appendDocument, BinaryMessageCodec } from "./binary-message-codec.ts";
+export { appendDocument, BinaryMessageCodec, type BinaryMessageCodecOptions } from "./binary-message-codec.ts";
 export { callEnded, callUnanswered } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
 export { Correlation, type PendingCall } from "./correlation.ts";
 export { DuplexSession } from "./duplex-session.ts";
 export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
 export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
+export { ExchangeLink, type ExchangeLinkOptions, statusErrorOf } from "./exchange-link.ts";
 export { FramedLink, type FramedLinkOptions, type LinkUpgrade } from "./framed-link.ts";
 export { type Link, LinkError, type LinkErrorCode, type LinkRecord } from "./link.ts";
 export { LinkStrings } from "./link-strings.ts";

@@ -37,8 +37,11 @@ export interface MessageCodec {
    */
   encodeBody(strings: LinkStrings | undefined, write: BodyWriter): EncodedBody;
 
-  /** Appends the message to `link`'s output. Returns the byte length of its envelope. */
-  write(link: Link, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): number;
+  /**
+   * Appends the message to `link`'s output; `to` is undefined in the response of an exchange, which has no To. Returns the byte length of
+   * its envelope.
+   */
+  write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number;
 
   /**
    * Reads the envelope `bytes[from, to)` that came over `link` into `message`: headers, and the body of protocol messages and of faults

@@ -120,7 +120,8 @@ export class PlainSession<Message extends IncomingMessage> implements Channel<Me
   }
 }
 
-function plainTransmission(addressing: Transmission["addressing"], body: unknown): Transmission {
+/** A message without sequences. */
+export function plainTransmission(addressing: Transmission["addressing"], body: unknown): Transmission {
   return {
     addressing,
     sequenceId: undefined,

@@ -38,6 +38,8 @@ export type SessionInput<Call extends PendingCall> =
   | { readonly type: "held"; readonly count: number }
   /** The operation of a delivered message has returned; matters with `ackOn: "processed"` only. */
   | { readonly type: "processed"; readonly messageNumber: number }
+  /** Server: no reply comes to a delivered message. Matters over exchanges, whose requests wait for an answer. */
+  | { readonly type: "unanswered"; readonly message: DeliveredMessage }
   /** How many operations of this session run; receiveTimeout waits for them. */
   | { readonly type: "running"; readonly count: number }
   | { readonly type: "close" }
@@ -52,6 +54,8 @@ export type SessionEffect<Call extends PendingCall> =
   | { readonly type: "open-link"; readonly delayMs: number; readonly attempt: number }
   /** Write what is left in its output, then close: politely (wait for the peer) or at once. */
   | { readonly type: "close-link"; readonly link: Link; readonly isGraceful: boolean }
+  /** Client over exchanges: send what is in the output of `link`; its answer is `received`, `link-closed` says that there is none. */
+  | { readonly type: "exchange"; readonly link: Link }
   | { readonly type: "opened" }
   | { readonly type: "reconnecting"; readonly cause: unknown }
   | { readonly type: "reconnected" }
@@ -59,6 +63,8 @@ export type SessionEffect<Call extends PendingCall> =
   | { readonly type: "call-failed"; readonly call: Call; readonly error: unknown }
   /** Messages 1 to `upTo` that were sent or requested have left the queue. */
   | { readonly type: "accepted"; readonly upTo: number }
+  /** Plain exchanges: this message did not get through. */
+  | { readonly type: "send-failed"; readonly number: number; readonly error: unknown }
   /** Messages 1 to `upTo` have arrived at the peer. Reliable sessions only. */
   | { readonly type: "acknowledged"; readonly upTo: number }
   | { readonly type: "message"; readonly message: DeliveredMessage }
@@ -139,8 +145,10 @@ export interface SessionSetup {
   /** Takes messages before the session is open, and sends them then; as many as `maxQueuedMessageCount`. Default false. */
   readonly queuesUntilOpen?: boolean | undefined;
   nextId(): UniqueId;
-  /** Client: a link for a new connection. */
+  /** Client: a link for a new connection or exchange. */
   newLink?(): Link;
+  /** Present: requests and their answers carry the session, so many at once on a client. Absent: connections do. */
+  readonly exchanges?: { readonly maxRequestCount: number } | undefined;
   /** Reads the Body of a message that is no reply; the reader stands on the Body. What it throws is handed on. */
   readBody(action: string, reader: XmlReader): unknown;
   /** Sees every message; undefined costs nothing. */

@@ -8,6 +8,8 @@ export interface OutgoingAddressing {
   /** Address of ReplyTo; `anonymousAddress` for calls on a duplex connection, undefined to leave it out. */
   readonly replyTo?: XmlName | undefined;
   readonly relatesTo?: UniqueId | undefined;
+  /** The Body holds a SOAP fault; where HTTP carries the message, its status says so. */
+  readonly isFault?: boolean | undefined;
 }
 
 /**
@@ -27,8 +29,15 @@ export function startEnvelope(
   writer.startElement("s", names.Header);
 }
 
-/** Writes the addressing headers in WCF's order (Action, MessageID, ReplyTo, RelatesTo, To), closes Header and opens Body. */
-export function writeAddressingAndStartBody(writer: XmlWriter, addressing: OutgoingAddressing, to: XmlName): void {
+/**
+ * Writes the addressing headers in WCF's order (Action, MessageID, ReplyTo, RelatesTo, To), closes Header and opens Body. `to` is
+ * undefined in the response of an exchange, which goes to whoever asked.
+ */
+export function writeAddressingAndStartBody(
+  writer: XmlWriter,
+  addressing: OutgoingAddressing,
+  to: XmlName | undefined,
+): void {
   writer.startElement("a", names.Action);
   writer.attribute("s", names.mustUnderstand, "1");
   writer.text(addressing.action);
@@ -50,10 +59,12 @@ export function writeAddressingAndStartBody(writer: XmlWriter, addressing: Outgo
     writer.uniqueId(addressing.relatesTo);
     writer.endElement();
   }
-  writer.startElement("a", names.To);
-  writer.attribute("s", names.mustUnderstand, "1");
-  writer.text(to);
-  writer.endElement();
+  if (to !== undefined) {
+    writer.startElement("a", names.To);
+    writer.attribute("s", names.mustUnderstand, "1");
+    writer.text(to);
+    writer.endElement();
+  }
   writer.endElement();
   writer.startElement("s", names.Body);
 }
