@@ -6,6 +6,8 @@ export type SceneOptions = EndpointOptions;
 
 /** A transport with a host behind it, as a case sees it: from the client's side, so that cases run in a browser as well. */
 export interface Scene {
+  /** HTTP requests carry it. */
+  readonly isOverRequests: boolean;
   /** A client of the desk, aborted after the case. */
   desk(options?: ConnectOptions<typeof Desk>, endpoint?: SceneOptions): Promise<Client<typeof Desk>>;
   /** A client of the feed. */

@@ -31,6 +31,7 @@ function overSockets(endpoint: (port: number, path: string, options: EndpointOpt
 
 const transports: readonly (readonly [string, () => Addresses])[] = [
   ["net.tcp", overSockets((port, path, options) => netTcp(`net.tcp://127.0.0.1:${port}${path}`, options))],
+  ["HTTP", overSockets((port, path, options) => netHttp(`http://127.0.0.1:${port}${path}`, options))],
   ["WebSocket", overSockets((port, path, options) => netHttp(`ws://127.0.0.1:${port}${path}`, options))],
   [
     "memory",
@@ -48,19 +49,22 @@ const sessions: readonly (readonly [string, EndpointOptions])[] = [
   ["RM 1.1", { reliableSession: { version: "1.1" } }],
 ];
 
-describe.each(transports)("%s", (_transport, addressesOf) => {
+describe.each(transports)("%s", (transport, addressesOf) => {
+  const isOverRequests = transport === "HTTP";
   describe.each(sessions)("%s", (_session, sessionOptions) => {
     const isReliable = sessionOptions.reliableSession !== undefined;
     const kind = isReliable ? "reliable" : "plain";
-    for (const { title, sessions: kinds, options, run } of complianceCases) {
+    for (const { title, sessions: kinds, isDuplex, isSessionful, options, run } of complianceCases) {
       if (kinds !== "all" && kinds !== kind) continue;
-      it(title, async () => run(await sceneOf(addressesOf(), merged(sessionOptions, options)), isReliable));
+      if (isOverRequests && (isDuplex === true || (isSessionful === true && !isReliable))) continue;
+      it(title, async () => run(await sceneOf(addressesOf(), merged(sessionOptions, options), isOverRequests), isReliable));
     }
   });
 });
 
-async function sceneOf(addresses: Addresses, options: SceneOptions): Promise<Scene> {
-  const service = new ComplianceHost(addresses.listening("/desk", options), addresses.listening("/feed", options));
+async function sceneOf(addresses: Addresses, options: SceneOptions, isOverRequests: boolean): Promise<Scene> {
+  const feed = isOverRequests ? undefined : addresses.listening("/feed", options);
+  const service = new ComplianceHost(addresses.listening("/desk", options), feed);
   await service.host.open();
   onTestFinished(() => service.host.abort());
   await addresses.opened?.(service);
@@ -69,6 +73,7 @@ async function sceneOf(addresses: Addresses, options: SceneOptions): Promise<Sce
     return client;
   };
   return {
+    isOverRequests,
     desk: async (connectOptions = {}, endpoint = {}) =>
       aborted(await connect(Desk, addresses.calling("/desk", merged(options, endpoint)), connectOptions)),
     feed: async (connectOptions) => aborted(await connect(Feed, addresses.calling("/feed", options), connectOptions)),

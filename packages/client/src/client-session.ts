@@ -4,10 +4,11 @@ import { textOf } from "@bowline/protocol/xml";
 import {
   type Call,
   type Clock,
+  carriageOf,
   codecOf,
   Dispatcher,
-  dial,
   type Endpoint,
+  exchangesOf,
   type Handler,
   Listeners,
   type Remains,
@@ -159,7 +160,7 @@ export class ClientSession implements AsyncDisposable {
     const channel: SessionChannel = new SessionChannel(
       this.#newSession(queuesUntilOpen),
       {
-        dial: (owner, signal) => dial(endpoint, owner, this.#clock, signal),
+        ...carriageOf(endpoint, this.#clock),
         sendTimeoutMs: endpoint.sendTimeoutMs,
         clock: this.#clock,
         ...(endpoint.reliable === undefined ? {} : { maxDeferredCount: endpoint.reliable.maxQueuedMessageCount }),
@@ -205,6 +206,7 @@ export class ClientSession implements AsyncDisposable {
         closeTimeoutMs: endpoint.closeTimeoutMs,
         receiveTimeoutMs: Number.POSITIVE_INFINITY,
         codec: codecOf(endpoint),
+        exchanges: exchangesOf(endpoint),
         queuesUntilOpen,
         nextId: randomId,
         readBody: (action, reader) => readRequest(callbackOperations, action, reader),

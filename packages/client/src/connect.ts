@@ -76,6 +76,12 @@ export async function connect<Contract extends AnyServiceContract>(
       `the contract ${contract.name} has callbacks (${keys}); give their handlers in the option callbacks`,
     );
   }
+  if (contract.callback !== undefined && endpoint.transport === "http") {
+    throw new ClientError(
+      "CLIENT_CALLBACKS_NEED_CONNECTION",
+      `the contract ${contract.name} has callbacks, which ${endpoint.address} cannot carry: over HTTP requests a service only answers; use a ws or net.tcp address`,
+    );
+  }
   const session = new ClientSession(contract, endpoint, {
     ...loss,
     callbacks: options.callbacks as Readonly<Record<string, Handler>> | undefined,

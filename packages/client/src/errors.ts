@@ -4,6 +4,8 @@ export type ClientErrorCode =
   | "CLIENT_OPERATION_NAME_TAKEN"
   /** The contract has callbacks, but no handlers for them were given. */
   | "CLIENT_CALLBACKS_MISSING"
+  /** The contract has callbacks, and over HTTP requests a service cannot call its client. */
+  | "CLIENT_CALLBACKS_NEED_CONNECTION"
   /** `onSessionLost: "reopen"` for an endpoint without a reliable session. */
   | "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION";
 

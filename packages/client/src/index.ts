@@ -27,6 +27,8 @@ export {
   type CallOptions,
   type Endpoint,
   type EndpointOptions,
+  type HttpEndpoint,
+  type HttpOptions,
   type MemoryEndpoint,
   MemoryNetwork,
   type NetHttpOptions,
@@ -39,6 +41,7 @@ export {
   SoapFaultError,
   type TlsOptions,
   type WebSocketEndpoint,
+  type WebSocketOptions,
 } from "@bowline/transport";
 export { ClientSession, type StateChange, type WaitOptions } from "./client-session.ts";
 export { type Client, type ClientMembers, type ConnectOptions, connect } from "./connect.ts";

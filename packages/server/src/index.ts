@@ -27,6 +27,8 @@ export {
   type CallOptions,
   type Endpoint,
   type EndpointOptions,
+  type HttpEndpoint,
+  type HttpOptions,
   type MemoryEndpoint,
   MemoryNetwork,
   type NetHttpOptions,
@@ -40,8 +42,10 @@ export {
   SoapFaultError,
   type TlsOptions,
   type WebSocketEndpoint,
+  type WebSocketOptions,
 } from "@bowline/transport";
 export { ServerError, type ServerErrorCode } from "./errors.ts";
+export type { HttpHandler } from "./http-router.ts";
 export type { HandlersFor, OperationContext, ServerSession } from "./server-session.ts";
 export {
   type Handlers,

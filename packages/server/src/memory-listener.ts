@@ -43,4 +43,8 @@ export class MemoryListener implements PortListener {
   close(): void {
     for (const { network, path } of this.#listening.splice(0)) network.unlisten(path);
   }
+
+  release(): void {
+    // Sessions have let go of their connections themselves.
+  }
 }

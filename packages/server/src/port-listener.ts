@@ -12,8 +12,10 @@ export interface PortListener {
   add(endpoint: ServiceEndpoint): void;
   /** @throws ServerError */
   open(): Promise<void>;
-  /** No new connections, and none that has no session yet; sessions keep theirs. */
+  /** No new sessions, and no connection that has none yet; sessions keep what they need. */
   close(): void;
+  /** All sessions are over. */
+  release(): void;
 }
 
 export interface PortListenerOptions {

@@ -3,6 +3,7 @@ import { FramingError, faultUriOf } from "@bowline/protocol/framing";
 import {
   DuplexSession,
   EndpointAcceptor,
+  ExchangeLink,
   FramedLink,
   LinkError,
   MessageLink,
@@ -14,6 +15,7 @@ import {
   type Clock,
   codecOf,
   type Endpoint,
+  exchangesOf,
   nativeUtf8,
   randomId,
   readRequest,
@@ -36,7 +38,8 @@ export class ServiceEndpoint {
   readonly #clock: Clock;
   readonly #acceptor: EndpointAcceptor<Call> | undefined;
   readonly #sessions = new Map<DuplexSession<Call>, ServerSession>();
-  readonly #setup: Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace">;
+  #isClosed = false;
+  readonly #setup: Omit<SessionSetup, "role" | "reliable" | "trace">;
 
   constructor(endpoint: Endpoint, options: ServiceEndpointOptions, clock: Clock) {
     this.endpoint = endpoint;
@@ -50,6 +53,7 @@ export class ServiceEndpoint {
       closeTimeoutMs: endpoint.closeTimeoutMs,
       receiveTimeoutMs: endpoint.receiveTimeoutMs,
       codec: codecOf(endpoint),
+      exchanges: exchangesOf(endpoint),
       nextId: randomId,
       readBody: (action, reader) => readRequest(this.#contract.operationsByAction, action, reader),
     };
@@ -75,6 +79,12 @@ export class ServiceEndpoint {
     return this.#acceptor !== undefined;
   }
 
+  /** The host is closing: those that are there go on. */
+  refuseSessions(): void {
+    this.#isClosed = true;
+    this.#acceptor?.close();
+  }
+
   /** The link of a net.tcp connection whose preamble is over. */
   newFramedLink(streamOffset: number): FramedLink {
     return FramedLink.receiver({
@@ -94,11 +104,31 @@ export class ServiceEndpoint {
     });
   }
 
-  /** Without a reliable session the connection is the session. @throws FramingError, LinkError when there are too many; what making handlers throws */
-  acceptPlain(wire: Wire): void {
+  /** The link of one HTTP exchange. */
+  newExchangeLink(): ExchangeLink {
+    return new ExchangeLink({ utf8: nativeUtf8, maxMessageByteLength: this.endpoint.maxReceivedMessageSize });
+  }
+
+  /**
+   * A request over HTTP: part of a session that it opens or names, or without a reliable session one by itself.
+   * @throws LinkError when there are too many sessions; what the envelope has that it must not; what making handlers throws
+   */
+  acceptExchange(wire: Wire, request: Uint8Array): void {
+    if (this.isReliable) {
+      this.acceptFirst(wire, request, 0, request.length);
+      return;
+    }
+    const session = this.acceptPlain(wire);
+    session.channel.driver.received(wire.link, request);
+  }
+
+  /** Without a reliable session the connection is the session, and so is the exchange. @throws FramingError, LinkError when there are too many; what making handlers throws */
+  acceptPlain(wire: Wire): ServerSession {
     const { maxConcurrentSessions } = this.#options;
-    if (this.#sessions.size >= maxConcurrentSessions) {
-      const message = `${this.endpoint.address} has ${maxConcurrentSessions} sessions already (maxConcurrentSessions)`;
+    if (this.#isClosed || this.#sessions.size >= maxConcurrentSessions) {
+      const message = this.#isClosed
+        ? `the host of ${this.endpoint.address} is closing`
+        : `${this.endpoint.address} has ${maxConcurrentSessions} sessions already (maxConcurrentSessions)`;
       if (this.endpoint.transport !== "net.tcp")
         throw new LinkError("LINK_SERVER_TOO_BUSY", message, { isRemote: false });
       const details = { streamOffset: 0, faultUri: faultUriOf("ServerTooBusy") };
@@ -110,7 +140,9 @@ export class ServiceEndpoint {
       { ...this.#setup, role: "server", reliable: undefined, trace },
       this.#clock.nowMs(),
     );
-    this.#add(session).bind(wire, undefined);
+    const serverSession = this.#add(session);
+    serverSession.bind(wire, undefined);
+    return serverSession;
   }
 
   /**

@@ -12,7 +12,9 @@ import {
 } from "@bowline/transport";
 import { ServerError } from "./errors.ts";
 import { HttpListener } from "./http-listener.ts";
+import type { HttpHandler } from "./http-router.ts";
 import { MemoryListener } from "./memory-listener.ts";
+import { MountedListener } from "./mounted-listener.ts";
 import type { PortListener } from "./port-listener.ts";
 import type { HandlersFor, OperationContext, ServerSession } from "./server-session.ts";
 import { ServiceEndpoint } from "./service-endpoint.ts";
@@ -30,6 +32,11 @@ export interface ServiceHostOptions {
   readonly maxConcurrentCalls?: number;
   /** Tell callers the message of an unexpected error. Default false: only that there was one. */
   readonly includeExceptionDetailInFaults?: boolean;
+  /**
+   * Listens on no ports for HTTP and WebSocket: an HTTP server of your own passes requests to `httpHandler`. Of the addresses only the
+   * paths count then. Default false.
+   */
+  readonly mountHttp?: boolean;
   /** Sees every message of every session; for people, not for programs. */
   readonly trace?: (record: TraceRecord, session: ServerSession) => void;
 }
@@ -72,6 +79,7 @@ export class ServiceHost implements AsyncDisposable {
   readonly #clock: Clock = systemClock;
   readonly #ports = new Map<string, PortListener>();
   readonly #endpoints: ServiceEndpoint[] = [];
+  readonly #mounted: MountedListener;
   readonly #sessionListeners = new Listeners<ServerSession>();
   readonly #endListeners = new Listeners<SessionEnd>();
   readonly #errorListeners = new Listeners<HostError>();
@@ -85,6 +93,8 @@ export class ServiceHost implements AsyncDisposable {
       maxConcurrentSessions: atLeastOne("maxConcurrentSessions", options.maxConcurrentSessions, 10_000),
       maxConcurrentCalls: atLeastOne("maxConcurrentCalls", options.maxConcurrentCalls, 100),
     };
+    this.#mounted = new MountedListener({ clock: this.#clock, onRefused: this.#onRefused });
+    if (options.mountHttp === true) this.#ports.set("mounted", this.#mounted);
   }
 
   /**
@@ -105,6 +115,8 @@ export class ServiceHost implements AsyncDisposable {
       );
     if (typeof handlers !== "function") checkHandlers(contract, handlers as Readonly<Record<string, unknown>>);
     for (const endpoint of options.endpoints) {
+      if (contract.callback !== undefined && endpoint.transport === "http")
+        throw callbacksNeedConnection(contract, endpoint);
       const service = new ServiceEndpoint(
         endpoint,
         this.#endpointOptions(contract, handlers as HandlersFor<Readonly<Record<string, Handler>>, unknown>),
@@ -124,10 +136,30 @@ export class ServiceHost implements AsyncDisposable {
       for (const listener of this.#ports.values()) await listener.open();
       this.#state = "opened";
     } catch (error) {
-      for (const listener of this.#ports.values()) listener.close();
+      for (const listener of this.#ports.values()) {
+        listener.close();
+        listener.release();
+      }
       this.#state = "closed";
       throw error;
     }
+  }
+
+  /**
+   * For the HTTP server of somebody else, with `mountHttp`: what it gets for the paths of this host.
+   *
+   * ```ts
+   * const host = new ServiceHost({ mountHttp: true });
+   * const server = createServer((request, response) => {
+   *   if (!host.httpHandler.request(request, response)) response.writeHead(404).end();
+   * });
+   * server.on("upgrade", (request, socket, head) => {
+   *   if (!host.httpHandler.upgrade(request, socket, head)) socket.destroy();
+   * });
+   * ```
+   */
+  get httpHandler(): HttpHandler {
+    return this.#mounted.handler;
   }
 
   /** The ports listened on, in the order of the services. */
@@ -169,6 +201,7 @@ export class ServiceHost implements AsyncDisposable {
     options.signal?.addEventListener("abort", abort, { once: true });
     await Promise.allSettled(sessions.map((session) => session.close()));
     options.signal?.removeEventListener("abort", abort);
+    for (const listener of this.#ports.values()) listener.release();
   }
 
   /** Aborts all sessions and takes no more connections. Never throws. */
@@ -176,6 +209,7 @@ export class ServiceHost implements AsyncDisposable {
     this.#state = "closed";
     for (const listener of this.#ports.values()) listener.close();
     for (const session of this.sessions) session.abort(reason);
+    for (const listener of this.#ports.values()) listener.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -183,6 +217,8 @@ export class ServiceHost implements AsyncDisposable {
   }
 
   #portFor(endpoint: Endpoint): PortListener {
+    const isHttp = endpoint.transport === "websocket" || endpoint.transport === "http";
+    if (isHttp && this.#options.mountHttp === true) return this.#mounted;
     const tls = endpoint.transport === "memory" ? undefined : endpoint.tls;
     if (tls !== undefined) demandCertificate(endpoint.address, tls);
     const protocol = protocolOf(endpoint);
@@ -194,13 +230,16 @@ export class ServiceHost implements AsyncDisposable {
         clock: this.#clock,
         preambleTimeoutMs: this.#options.preambleTimeoutMs!,
         maxConnections: this.#options.maxConnections!,
-        onRefused: (error, remoteAddress) =>
-          this.#errorListeners.emit({ error, operation: undefined, session: undefined, remoteAddress }),
+        onRefused: this.#onRefused,
       });
       this.#ports.set(key, listener);
     }
     return listener;
   }
+
+  readonly #onRefused = (error: unknown, remoteAddress: string | undefined): void => {
+    this.#errorListeners.emit({ error, operation: undefined, session: undefined, remoteAddress });
+  };
 
   #endpointOptions(
     contract: AnyServiceContract,
@@ -226,8 +265,15 @@ export class ServiceHost implements AsyncDisposable {
 const listeners = { "net.tcp": TcpListener, http: HttpListener, https: HttpListener, memory: MemoryListener } as const;
 
 function protocolOf(endpoint: Endpoint): keyof typeof listeners {
-  if (endpoint.transport !== "websocket") return endpoint.transport;
+  if (endpoint.transport !== "websocket" && endpoint.transport !== "http") return endpoint.transport;
   return endpoint.tls === undefined ? "http" : "https";
+}
+
+function callbacksNeedConnection(contract: AnyServiceContract, { address }: Endpoint): ServerError {
+  return new ServerError(
+    "SERVER_INVALID_SERVICE",
+    `the contract ${contract.name} has callbacks, which ${address} cannot carry: over HTTP requests a service only answers; use a ws or net.tcp address`,
+  );
 }
 
 function checkHandlers(contract: AnyServiceContract, handlers: Readonly<Record<string, unknown>>): void {

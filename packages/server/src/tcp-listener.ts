@@ -56,6 +56,10 @@ export class TcpListener implements PortListener {
     for (const socket of this.#newcomers) socket.destroy();
   }
 
+  release(): void {
+    // Sessions have let go of their connections themselves.
+  }
+
   #endpointOf(via: string): ServiceEndpoint | undefined {
     const match = /^net\.tcp:\/\/[^/]*(\/[^?#]*)?/i.exec(via);
     return match === null ? undefined : this.#paths.find(match[1] ?? "/");

@@ -71,6 +71,7 @@ export class Dispatcher {
     const { operation, args } = request;
     // Behind our last message there is no place for a reply: whoever asks makes the call again, on another session (R-SEED-REOPEN-2).
     if (!operation.isOneWay && !this.#channel().canReply) return this.#channel().processed(message.messageNumber);
+    if (operation.isOneWay) this.#channel().unanswered(message);
     let result: unknown;
     try {
       const handler = this.#options.handlerOf(operation.key);
@@ -108,7 +109,10 @@ export class Dispatcher {
   }
 
   #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
-    if (message.messageId === undefined || operation?.isOneWay === true) return this.#options.onError(error, operation);
+    if (message.messageId === undefined || operation?.isOneWay === true) {
+      this.#channel().unanswered(message);
+      return this.#options.onError(error, operation);
+    }
     try {
       if (this.#replyFault(message.messageId, error, operation)) this.#options.onError(error, operation);
     } catch (misfit) {
@@ -122,7 +126,7 @@ export class Dispatcher {
   #replyFault(messageId: UniqueId, error: unknown, operation: Operation | undefined): boolean {
     const { includeExceptionDetailInFaults } = this.#options;
     const { action, write, isReticent } = faultReplyOf(error, operation, includeExceptionDetailInFaults);
-    this.#channel().reply(messageId, action, write);
+    this.#channel().reply(messageId, action, write, true);
     return isReticent;
   }
 

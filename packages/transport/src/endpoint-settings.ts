@@ -80,7 +80,8 @@ function quotas(given: Partial<ReaderQuotas>): ReaderQuotas {
   return Object.fromEntries(all) as ReaderQuotas;
 }
 
-function count(name: string, value: number | undefined, fallback: number): number {
+/** @throws RangeError when it is no count */
+export function count(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (Number.isInteger(value) && value >= 1 && value < 2 ** 31) return value;
   throw new RangeError(`${name} is ${value}; it must be a whole number from 1 to ${2 ** 31 - 1}`);

@@ -1,6 +1,10 @@
+import type { HttpEndpoint } from "./http-endpoint.ts";
 import type { MemoryEndpoint } from "./memory.ts";
 import type { WebSocketEndpoint } from "./net-http.ts";
 import type { NetTcpEndpoint } from "./net-tcp.ts";
 
 /** Where a service is, and how it is spoken to. */
-export type Endpoint = NetTcpEndpoint | WebSocketEndpoint | MemoryEndpoint;
+export type Endpoint = NetTcpEndpoint | WebSocketEndpoint | HttpEndpoint | MemoryEndpoint;
+
+/** Endpoints that connections carry, over which a service can call its client. */
+export type ConnectionEndpoint = Exclude<Endpoint, HttpEndpoint>;

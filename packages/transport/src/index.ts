@@ -1,16 +1,18 @@
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
-export { dial } from "./dial.ts";
+export { carriageOf, exchangesOf } from "./dial.ts";
 export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
-export type { Endpoint } from "./endpoint.ts";
+export type { ConnectionEndpoint, Endpoint } from "./endpoint.ts";
 export type { EndpointOptions, EndpointSettings } from "./endpoint-settings.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";
+export { HttpClient, joined } from "./http-client.ts";
+export type { HttpEndpoint, HttpOptions } from "./http-endpoint.ts";
 export { CountedIds, randomId } from "./ids.ts";
 export { LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
 export { type MemoryEndpoint, MemoryNetwork } from "./memory.ts";
 export { codecOf } from "./message-codecs.ts";
 export { nativeUtf8 } from "./native-utf8.ts";
-export { type NetHttpOptions, netHttp, type WebSocketEndpoint } from "./net-http.ts";
+export { type NetHttpOptions, netHttp, type WebSocketEndpoint, type WebSocketOptions } from "./net-http.ts";
 export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./net-tcp.ts";
 export {
   asRequestError,
@@ -27,6 +29,7 @@ export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
 export { connectTcp } from "./tcp.ts";
 export {
   demandCertificate,
+  identityOf,
   nodeTlsOptions,
   secureAsServer,
   securityError,

@@ -12,6 +12,7 @@ export function codecOf(endpoint: Endpoint): MessageCodec {
       utf8: nativeUtf8,
       quotas: endpoint.readerQuotas,
       maxHeaderCount: endpoint.maxHeaderCount,
+      isSessionless: endpoint.transport === "http",
     });
     codecs.set(endpoint, codec);
   }

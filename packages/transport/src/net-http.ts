@@ -1,8 +1,9 @@
 import { duration, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
+import { type HttpEndpoint, type HttpOptions, httpEndpoint, parseHttpAddress } from "./http-endpoint.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /** What may be said of a WebSocket endpoint. */
-export interface NetHttpOptions extends EndpointOptions {
+export interface WebSocketOptions extends EndpointOptions {
   /**
    * A ping goes out this often, in ms, and a connection that has not answered the one before is dropped; `Infinity` for none. Default
    * 30 000. It finds dead connections; the session has timers of its own.
@@ -20,26 +21,27 @@ export interface WebSocketEndpoint extends EndpointSettings {
   readonly keepAliveIntervalMs: number;
 }
 
+/** What may be said of an endpoint of NetHttpBinding, by the scheme of its address. */
+export type NetHttpOptions = WebSocketOptions | HttpOptions;
+
 /**
- * An endpoint with WCF's NetHttpBinding over WebSocket: binary encoding with a session dictionary, SOAP 1.2 with WS-Addressing 1.0,
- * subprotocol `soap` [MS-SWSB].
+ * An endpoint with WCF's NetHttpBinding: SOAP 1.2 with WS-Addressing 1.0 in binary encoding, over WebSocket for a ws address [MS-SWSB],
+ * over HTTP requests for an http one, as WCF does it for contracts without callbacks.
  *
- * @param address `ws://host[:port]/path` or `wss://…`
+ * @param address `ws://host[:port]/path`, `wss://…`, `http://…` or `https://…`
  * @throws RangeError naming the option, its value and what is allowed
  */
-export function netHttp(address: string, options: NetHttpOptions = {}): WebSocketEndpoint {
-  const match = /^(wss?):\/\/(\[[0-9a-fA-F:.]+\]|[^/:?#@\s]+)(?::(\d+))?(\/[^?#\s]*)?$/i.exec(address);
-  if (match === null) {
-    throw new RangeError(`${JSON.stringify(address)} is no WebSocket address; it looks like ws://host:8809/path`);
-  }
-  const isSecure = match[1]!.toLowerCase() === "wss";
-  if (!isSecure && options.tls !== undefined) throw new RangeError(`${address} has tls; begin it with wss://`);
-  const host = match[2]!.replace(/^\[(.*)\]$/, "$1");
-  const port = match[3] === undefined ? (isSecure ? 443 : 80) : Number(match[3]);
+export function netHttp(address: `http://${string}` | `https://${string}`, options?: HttpOptions): HttpEndpoint;
+export function netHttp(address: string, options?: WebSocketOptions): WebSocketEndpoint;
+export function netHttp(address: string, options: NetHttpOptions = {}): WebSocketEndpoint | HttpEndpoint {
+  if (/^https?:/i.test(address)) return httpEndpoint(address, options as HttpOptions);
+  const { tls, keepAliveIntervalMs } = options as WebSocketOptions;
+  const { isSecure, host, port, path } = parseHttpAddress(address, ["ws", "wss"]);
+  if (!isSecure && tls !== undefined) throw new RangeError(`${address} has tls; begin it with wss://`);
   return {
     transport: "websocket",
-    tls: isSecure ? (options.tls ?? {}) : undefined,
-    keepAliveIntervalMs: duration("keepAliveIntervalMs", options.keepAliveIntervalMs, 30_000),
-    ...endpointSettings(address, { host, port, path: match[4] ?? "/" }, options),
+    tls: isSecure ? (tls ?? {}) : undefined,
+    keepAliveIntervalMs: duration("keepAliveIntervalMs", keepAliveIntervalMs, 30_000),
+    ...endpointSettings(address, { host, port, path }, options),
   };
 }

@@ -121,7 +121,7 @@ export class SessionChannel {
 
   constructor(
     session: DuplexSession<Call>,
-    options: Pick<SessionDriverOptions<Call>, "dial"> & {
+    options: Pick<SessionDriverOptions<Call>, "dial" | "exchange" | "release"> & {
       readonly sendTimeoutMs: number;
       readonly clock?: Clock;
       /** Messages taken after `defer()`. Default 65 536. */
@@ -177,21 +177,27 @@ export class SessionChannel {
     });
   }
 
-  /** Answers a request. `write` fills the Body. */
+  /** Answers a request. `write` fills the Body, with a SOAP fault or not. */
   reply(
     relatesTo: UniqueId,
     action: XmlName,
     write: (writer: Parameters<Parameters<DuplexSession<Call>["encodeBody"]>[0]>[0]) => void,
+    isFault = false,
   ): void {
     if (this.#end !== undefined) return;
     const body = this.session.encodeBody(write);
     this.#sentCount += 1;
-    this.driver.dispatch({ type: "send", addressing: { action, relatesTo }, body });
+    this.driver.dispatch({ type: "send", addressing: { action, relatesTo, isFault }, body });
   }
 
   /** The operation of a message has returned: where that is promised, the message is acknowledged only now. */
   processed(messageNumber: number): void {
     if (this.session.acknowledgesProcessed) this.driver.dispatch({ type: "processed", messageNumber });
+  }
+
+  /** No reply comes to a message. */
+  unanswered(message: DeliveredMessage): void {
+    if (this.session.isOverExchanges) this.driver.dispatch({ type: "unanswered", message });
   }
 
   /** Resolves when the peer has acknowledged everything sent so far. At once without a reliable session. */
@@ -274,6 +280,8 @@ export class SessionChannel {
         return this.#listener.message(effect.message);
       case "accepted":
         return this.#acceptance.reach(effect.upTo);
+      case "send-failed":
+        return this.#acceptance.fail(effect.number, effect.error);
       case "acknowledged":
         return this.#acknowledgement.reach(effect.upTo);
       case "call-failed":

@@ -1,4 +1,11 @@
-import type { DuplexSession, Link, PendingCall, SessionEffect, SessionInput } from "@bowline/protocol/session";
+import type {
+  DuplexSession,
+  ExchangeLink,
+  Link,
+  PendingCall,
+  SessionEffect,
+  SessionInput,
+} from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
 import type { LinkOwner, Wire } from "./wire.ts";
 
@@ -7,6 +14,10 @@ export interface SessionDriverOptions<Call extends PendingCall> {
   readonly clock: Clock;
   /** Client: opens a connection for `owner`; rejects when that fails. `signal` fires when nobody wants it any more. */
   dial?(owner: LinkOwner, signal: AbortSignal): Promise<Wire>;
+  /** Client over exchanges: sends what is in the output of `link`; `owner` hears of the answer, or that there is none. */
+  exchange?(link: ExchangeLink, owner: LinkOwner): Wire;
+  /** The session is over: whatever it used may be let go. */
+  release?(): void;
   /** Every effect that is not about connections. */
   perform(effect: SessionEffect<Call>): void;
 }
@@ -77,6 +88,19 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
       this.#isRunning = false;
       this.#planWrite();
       this.#watchDeadline();
+      this.#holdProcess();
+    }
+  }
+
+  /** Over exchanges there may be no connection while messages wait to be sent again: the process must not end meanwhile. */
+  #holdProcess(): void {
+    const { session, exchange } = this.#options;
+    if (exchange === undefined) return;
+    const isWaiting = !this.#isOver && session.unacknowledgedCount > 0;
+    if (isWaiting) this.#redial ??= setTimeout(() => undefined, 2 ** 31 - 1);
+    else if (this.#redial !== undefined) {
+      clearTimeout(this.#redial);
+      this.#redial = undefined;
     }
   }
 
@@ -144,6 +168,9 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
           this.#wires.get(effect.link)?.close(effect.isGraceful);
           this.#wires.delete(effect.link);
           break;
+        case "exchange":
+          this.#wires.set(effect.link, this.#options.exchange!(effect.link, this));
+          break;
         case "closed":
         case "faulted":
           this.#end();
@@ -161,6 +188,7 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     this.#alarm = undefined;
     clearTimeout(this.#redial);
     this.#dialing.abort();
+    this.#options.release?.();
   }
 
   #planDial(delayMs: number): void {

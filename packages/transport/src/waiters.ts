@@ -46,6 +46,12 @@ export class Waiters {
     if (count > 0) this.#waiting.splice(0, count);
   }
 
+  /** What `upTo` counts did not come about. */
+  fail(upTo: number, error: unknown): void {
+    const index = this.#waiting.findIndex((waiter) => waiter.upTo === upTo);
+    if (index >= 0) this.#waiting.splice(index, 1)[0]!.reject(error);
+  }
+
   /** Takes all waiters out, for others to settle. */
   takeAll(): readonly Waiter[] {
     const waiting = this.#waiting;

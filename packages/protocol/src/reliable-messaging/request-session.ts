@@ -245,7 +245,8 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
 
   #noResponse({ request, failure, isLasting }: Extract<Input<Message>, { type: "no-response" }>, nowMs: number): void {
     this.#ended(request);
-    if (failure !== undefined && (isLasting || this.#state === "opening")) return this.#fail(failure, undefined);
+    if (failure !== undefined && this.#state === "opening") return this.#fail(failure, undefined);
+    if (failure !== undefined && isLasting) return this.#failAndTell(failure);
     if (failure !== undefined) return this.#exchangeFailed(request, failure, nowMs);
     this.#isWell();
     if (this.#state === "opening") {
@@ -314,11 +315,11 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     for (const name of this.#timers.takeExpired(nowMs)) {
       switch (name) {
         case "inactivity":
-          return this.#failByTimer(inactive(options.inactivityTimeoutMs, "initiator"));
+          return this.#failAndTell(inactive(options.inactivityTimeoutMs, "initiator"));
         case "open":
           return this.#fail(openTimedOut(this.#setup.openTimeoutMs, this.#setup.address), undefined);
         case "close":
-          return this.#failByTimer(closeTimedOut(this.#setup.closeTimeoutMs, this.#window?.pendingCount ?? 0));
+          return this.#failAndTell(closeTimedOut(this.#setup.closeTimeoutMs, this.#window?.pendingCount ?? 0));
         case "retry":
         case "protocol-retry":
           this.#repeatProtocolRequest(name === "protocol-retry", nowMs);
@@ -328,7 +329,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
       }
     }
     const repeated = this.#window?.repeatDue(this.#heardAtMs, nowMs);
-    if (repeated === "exhausted") return this.#failByTimer(retriesExhausted(options.maxRetryCount));
+    if (repeated === "exhausted") return this.#failAndTell(retriesExhausted(options.maxRetryCount));
     // One question serves all purposes: is the peer alive, has it room.
     const isUnanswered = repeated !== undefined && repeated.unansweredCount > 0;
     const isKeepAliveDue = this.#keepAlive.takeDue(nowMs);
@@ -379,7 +380,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   }
 
   /** Ends the session for a reason of our own, which the peer is told as SequenceTerminated. */
-  #failByTimer(failure: SessionFailure): void {
+  #failAndTell(failure: SessionFailure): void {
     this.#fail(failure, {
       name: "SequenceTerminated",
       code: "Receiver",

@@ -1,6 +1,7 @@
 import type { Exchange, SessionFailure, Transmission } from "../reliable-messaging/index.ts";
 import type { ChannelInput } from "./channel.ts";
 import type { PendingCall } from "./correlation.ts";
+import type { ExchangeLink } from "./exchange-link.ts";
 import type { Link } from "./link.ts";
 import type { LinkStrings } from "./link-strings.ts";
 import type { ReceivedEnvelope } from "./received-envelope.ts";
@@ -31,7 +32,7 @@ export interface CarrierHost {
   closeLink(link: Link, isGraceful: boolean): void;
   openLink(delayMs: number, attempt: number): void;
   /** Client: sends what is in the output of `link`, and brings what is answered. */
-  exchange(link: Link): void;
+  exchange(link: ExchangeLink): void;
   reconnecting(cause: unknown): void;
   reconnected(): void;
 }

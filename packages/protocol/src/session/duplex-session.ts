@@ -83,6 +83,11 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     return this.#dialect !== undefined;
   }
 
+  /** Requests and their answers carry it: the session must be told of messages that get no reply. */
+  get isOverExchanges(): boolean {
+    return this.#setup.exchanges !== undefined;
+  }
+
   /** Whether the session must be told of each message that the application is done with. */
   get acknowledgesProcessed(): boolean {
     return this.#setup.reliable?.ackOn === "processed";
@@ -251,10 +256,10 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   #newCarrier(): Carrier {
-    const { role, address, exchanges, newLink } = this.#setup;
+    const { role, address, exchanges } = this.#setup;
     const host = this.#carrierHost();
     if (exchanges === undefined) return new Connections(role, address, host);
-    return role === "client" ? new RequestExchanges(address, host, () => newLink!()) : new ReplyExchanges(host);
+    return role === "client" ? new RequestExchanges(address, host, exchanges.newLink) : new ReplyExchanges(host);
   }
 
   #carrierHost(): CarrierHost {

@@ -11,13 +11,14 @@ import { anonymousAddress } from "../soap/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import type { PendingCall } from "./correlation.ts";
 import { DuplexSession } from "./duplex-session.ts";
+import { ExchangeLink } from "./exchange-link.ts";
 import type { Link } from "./link.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
 import type { SessionSetup, TraceRecord } from "./session-types.ts";
 
 /** What the sessions of one reliable endpoint have in common. */
 export interface EndpointAcceptorSetup<Call extends PendingCall>
-  extends Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace"> {
+  extends Omit<SessionSetup, "role" | "reliable" | "trace"> {
   readonly reliable: ReliableSessionOptions;
   /** Sessions of this endpoint at once; past it CreateSequence is refused as "server too busy". */
   readonly maxSessionCount: number;
@@ -51,6 +52,7 @@ export class EndpointAcceptor<Call extends PendingCall> {
   readonly #dialect: Dialect;
   readonly #first: ReceivedEnvelope;
   readonly #sessions = new Set<DuplexSession<Call>>();
+  #isClosed = false;
   readonly #byInputId = new Map<string, DuplexSession<Call>>();
   readonly #byOfferedId = new Map<string, DuplexSession<Call>>();
 
@@ -58,6 +60,11 @@ export class EndpointAcceptor<Call extends PendingCall> {
     this.#setup = setup;
     this.#dialect = dialects[setup.reliable.version];
     this.#first = new ReceivedEnvelope(this.#dialect, setup.reliable.maxAckRangeCount);
+  }
+
+  /** No new sessions; those that are there go on. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   get sessionCount(): number {
@@ -72,8 +79,11 @@ export class EndpointAcceptor<Call extends PendingCall> {
     if (message.kind === "create-sequence") return this.#create(link, documentAt, nowMs);
     const named = routingIdentifier(message);
     if (named === undefined) return this.#refusePlain(link, message.headers.messageId);
-    const sessions = named.of === "input" ? this.#byInputId : this.#byOfferedId;
-    const session = sessions.get(named.identifier.key) ?? this.#byInputId.get(named.identifier.key);
+    const { key } = named.identifier;
+    // A fault may name either sequence: a client that aborts names the one that it receives (R-WCF-ABORT-1).
+    const [first, other] =
+      named.of === "input" ? [this.#byInputId, this.#byOfferedId] : [this.#byOfferedId, this.#byInputId];
+    const session = first.get(key) ?? other.get(key);
     if (session !== undefined) return { type: "session", session, isNew: false, documentAt };
     return this.#refuse(
       link,
@@ -95,8 +105,10 @@ export class EndpointAcceptor<Call extends PendingCall> {
     if ("name" in opening) return this.#refuse(link, opening, this.#first.headers.messageId);
     const known = opening.offeredId === undefined ? undefined : this.#byOfferedId.get(opening.offeredId.key);
     if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
-    if (this.#sessions.size >= maxSessionCount) {
-      const reason = `This endpoint has ${maxSessionCount} sessions already (maxConcurrentSessions); try again later.`;
+    if (this.#isClosed || this.#sessions.size >= maxSessionCount) {
+      const reason = this.#isClosed
+        ? "This service is closing; try again later."
+        : `This endpoint has ${maxSessionCount} sessions already (maxConcurrentSessions); try again later.`;
       return this.#refuse(
         link,
         { name: "CreateSequenceRefused", code: "Receiver", reason, isConnectionLimitReached: true },
@@ -128,8 +140,10 @@ export class EndpointAcceptor<Call extends PendingCall> {
   }
 
   #refuse(link: Link, fault: SequenceFault, relatesTo: UniqueId | undefined): FirstMessageVerdict<Call> {
-    this.#setup.codec.write(link, this.#dialect, anonymousAddress, {
-      addressing: { action: this.#dialect.fault, relatesTo },
+    if (link instanceof ExchangeLink) link.isFault = true;
+    const to = this.#setup.exchanges === undefined ? anonymousAddress : undefined;
+    this.#setup.codec.write(link, this.#dialect, to, {
+      addressing: { action: this.#dialect.fault, relatesTo, isFault: true },
       sequenceId: undefined,
       messageNumber: 0,
       isLastMessage: false,

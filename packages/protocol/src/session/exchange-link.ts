@@ -24,6 +24,8 @@ export class ExchangeLink implements Link {
   #incoming: Uint8Array | undefined;
   /** The envelope to be written holds a SOAP fault. */
   isFault = false;
+  /** Action of the envelope to be written, for bindings that say it outside. */
+  action = "";
   #hasSentEnd = false;
   #error: Error | undefined;
 
@@ -60,7 +62,7 @@ export class ExchangeLink implements Link {
 
   /** The whole envelope came. */
   push(bytes: Uint8Array): boolean {
-    this.#incoming = bytes;
+    if (bytes.length > 0) this.#incoming = bytes;
     return false;
   }
 

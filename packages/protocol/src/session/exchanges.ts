@@ -1,4 +1,5 @@
 import type { Exchange, Transmission } from "../reliable-messaging/index.ts";
+import { textOf } from "../xml/index.ts";
 import type { Carrier, CarrierHost, LinkInput } from "./carrier.ts";
 import type { ChannelInput } from "./channel.ts";
 import type { ExchangeLink } from "./exchange-link.ts";
@@ -15,10 +16,10 @@ export class RequestExchanges implements Carrier {
   readonly nextDeadlineMs: undefined = undefined;
   readonly #address: string;
   readonly #host: CarrierHost;
-  readonly #newLink: () => Link;
+  readonly #newLink: () => ExchangeLink;
   readonly #requests = new Map<Link, Transmission>();
 
-  constructor(address: string, host: CarrierHost, newLink: () => Link) {
+  constructor(address: string, host: CarrierHost, newLink: () => ExchangeLink) {
     this.#address = address;
     this.#host = host;
     this.#newLink = newLink;
@@ -56,6 +57,7 @@ export class RequestExchanges implements Carrier {
 
   transmit(transmission: Transmission, nowMs: number): void {
     const link = this.#newLink();
+    link.action = textOf(transmission.addressing.action);
     this.#requests.set(link, transmission);
     this.#host.write(link, transmission, nowMs);
     this.#host.exchange(link);
@@ -97,11 +99,16 @@ export class RequestExchanges implements Carrier {
     if (request === undefined) return;
     this.#requests.delete(link);
     const failure = error === undefined ? undefined : { ...linkFailure(error, this.#address), cause: error };
-    const isLasting =
-      error instanceof LinkError && (error.code === "LINK_REFUSED" || error.code === "LINK_MESSAGE_TOO_LARGE");
+    const isLasting = error instanceof LinkError && lastingCodes.includes(error.code);
+    // An answer over the limit would come again and again; the service is told, which does not know (R-WCF-QUOTA-1).
+    if (isLasting && failure !== undefined && !failure.isRemote && this.#host.isReliable && !this.#host.isOpening)
+      return this.#host.refuse(failure, nowMs);
     this.#host.run({ type: "no-response", request, failure, isLasting }, nowMs);
   }
 }
+
+/** What another attempt does not mend. */
+const lastingCodes: readonly string[] = ["LINK_REFUSED", "LINK_MESSAGE_TOO_LARGE", "LINK_SECURITY_FAILED"];
 
 /** The exchanges of a session at the side that answers: each message that leaves answers a request. */
 export class ReplyExchanges implements Carrier {

@@ -14,6 +14,7 @@ export { closeErrorOf, MessageLink, type MessageLinkOptions, tooLarge, WebSocket
 export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,
+  ExchangesSetup,
   RemainingMessage,
   SessionEffect,
   SessionFault,

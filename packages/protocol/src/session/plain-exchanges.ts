@@ -158,22 +158,26 @@ export class PlainReplySession<Message extends IncomingMessage> implements Chann
         this.#exchange = input.exchange;
         // Replies are told apart by it, also where the envelope has none.
         input.message.headers.messageId ??= this.#nextId();
-        return [{ type: "deliver", message: input.message, messageNumber: 0 }];
+        // One request is all there is: the session closes when its operation is done.
+        return [{ type: "deliver", message: input.message, messageNumber: 0 }, { type: "input-ended" }];
       }
       case "send":
         return this.#answer(plainTransmission(input.message.addressing, input.message.body));
       case "unanswered":
         return this.#answer(undefined);
       case "exchange-lost":
+        if (this.#exchange === undefined) return none;
         this.#exchange = undefined;
         return this.#fail({
           code: "SESSION_CONNECTION_LOST",
           reason: "The client gave its request up.",
           isRemote: true,
         });
-      case "close":
-        this.#state = "closing";
-        return none;
+      case "close": {
+        const answer = this.#answer(undefined);
+        this.#state = "closed";
+        return [...answer, { type: "closed" }];
+      }
       case "fail":
         return this.#fail(input.failure);
       default:
@@ -181,11 +185,11 @@ export class PlainReplySession<Message extends IncomingMessage> implements Chann
     }
   }
 
+  /** The first answer is the only one. */
   #answer(transmission: Transmission | undefined): readonly ChannelEffect<Message>[] {
     const exchange = this.#exchange;
-    if (exchange === undefined) return none;
-    this.#state = "closed";
-    return [{ type: "answer", exchange, transmission }, { type: "closed" }];
+    this.#exchange = undefined;
+    return exchange === undefined ? none : [{ type: "answer", exchange, transmission }];
   }
 
   #fail(failure: SessionFailure): readonly ChannelEffect<Message>[] {

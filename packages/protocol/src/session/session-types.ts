@@ -7,6 +7,7 @@ import type {
 import type { OutgoingAddressing } from "../soap/index.ts";
 import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { PendingCall } from "./correlation.ts";
+import type { ExchangeLink } from "./exchange-link.ts";
 import type { Link } from "./link.ts";
 import type { EncodedBody, MessageCodec } from "./message-codec.ts";
 
@@ -55,7 +56,7 @@ export type SessionEffect<Call extends PendingCall> =
   /** Write what is left in its output, then close: politely (wait for the peer) or at once. */
   | { readonly type: "close-link"; readonly link: Link; readonly isGraceful: boolean }
   /** Client over exchanges: send what is in the output of `link`; its answer is `received`, `link-closed` says that there is none. */
-  | { readonly type: "exchange"; readonly link: Link }
+  | { readonly type: "exchange"; readonly link: ExchangeLink }
   | { readonly type: "opened" }
   | { readonly type: "reconnecting"; readonly cause: unknown }
   | { readonly type: "reconnected" }
@@ -129,6 +130,14 @@ export interface TraceRecord {
   readonly byteLength: number;
 }
 
+/** What the exchanges of a session are made of. */
+export interface ExchangesSetup {
+  /** Client: requests under way at once. */
+  readonly maxRequestCount: number;
+  /** Client: the link of a new exchange. */
+  newLink(): ExchangeLink;
+}
+
 /** What a session is made of; fixed for its life. Durations in ms; `Infinity` switches a timeout off. */
 export interface SessionSetup {
   readonly role: "client" | "server";
@@ -145,10 +154,8 @@ export interface SessionSetup {
   /** Takes messages before the session is open, and sends them then; as many as `maxQueuedMessageCount`. Default false. */
   readonly queuesUntilOpen?: boolean | undefined;
   nextId(): UniqueId;
-  /** Client: a link for a new connection or exchange. */
-  newLink?(): Link;
-  /** Present: requests and their answers carry the session, so many at once on a client. Absent: connections do. */
-  readonly exchanges?: { readonly maxRequestCount: number } | undefined;
+  /** Present: requests and their answers carry the session. Absent: connections do. */
+  readonly exchanges?: ExchangesSetup | undefined;
   /** Reads the Body of a message that is no reply; the reader stands on the Body. What it throws is handed on. */
   readBody(action: string, reader: XmlReader): unknown;
   /** Sees every message; undefined costs nothing. */

@@ -21,7 +21,7 @@ const closeTimeoutMs = 300_000;
 /** Without flow control a slow receiver drops what it has no room for, and each such message costs a retransmission time-out. */
 const closeTimeoutWithoutFlowControlMs = 7_200_000;
 
-type Setup = Omit<SessionSetup, "role" | "reliable" | "receiveTimeoutMs" | "newLink" | "trace">;
+type Setup = Omit<SessionSetup, "role" | "reliable" | "receiveTimeoutMs" | "trace">;
 
 /** Clients and a service as they really are, over connections that carry bytes. */
 export class StreamWorld {

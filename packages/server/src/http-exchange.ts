@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { acceptsContentType } from "@bowline/protocol/framing";
+import { type ExchangeLink, LinkError, tooLarge } from "@bowline/protocol/session";
+import { codecOf, identityOf, joined, type LinkOwner, type PeerIdentity, type Wire } from "@bowline/transport";
+import type { ServiceEndpoint } from "./service-endpoint.ts";
+
+/** One exchange at the side that answers. */
+class HttpExchange implements Wire {
+  readonly link: ExchangeLink;
+  readonly remoteAddress: string;
+  readonly identity: PeerIdentity | undefined;
+  readonly #response: ServerResponse;
+  readonly #contentType: string;
+  #owner: LinkOwner | undefined;
+
+  constructor(link: ExchangeLink, socket: Socket, response: ServerResponse, contentType: string) {
+    this.link = link;
+    this.remoteAddress = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.identity = identityOf(socket);
+    this.#response = response;
+    this.#contentType = contentType;
+    response.on("close", () => {
+      const owner = this.#owner;
+      this.#owner = undefined;
+      owner?.closed(link, undefined);
+    });
+  }
+
+  handOver(owner: LinkOwner): void {
+    this.#owner = owner;
+  }
+
+  flush(): void {
+    // The answer leaves when the exchange is closed.
+  }
+
+  /** Sends the answer: an envelope, or none; or drops the connection. */
+  close(isGraceful: boolean): void {
+    this.#owner = undefined;
+    const response = this.#response;
+    if (!isGraceful || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const { link } = this;
+    const envelope = link.takeOutput();
+    if (envelope !== undefined) {
+      const headers = { "content-type": this.#contentType, "content-length": envelope.length };
+      response.writeHead(link.isFault ? 500 : 200, headers).end(envelope);
+    } else if (link.error !== undefined) answerInWords(response, statusOf(link.error), link.error.message);
+    else response.writeHead(202, { "content-length": 0 }).end();
+  }
+}
+
+/**
+ * Takes one request for an endpoint: reads it, within the endpoint's limit, and lets the session that it belongs to answer.
+ * What no session answers is answered by HTTP's status, as WCF does (R-HTTP-STATUS-1).
+ */
+export async function takeExchange(
+  endpoint: ServiceEndpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onRefused: (error: unknown) => void,
+): Promise<void> {
+  const { contentType } = codecOf(endpoint.endpoint);
+  try {
+    const envelope = await read(request, endpoint, contentType);
+    const wire = new HttpExchange(endpoint.newExchangeLink(), request.socket, response, contentType);
+    endpoint.acceptExchange(wire, envelope);
+  } catch (error) {
+    onRefused(error);
+    if (response.headersSent || response.destroyed) response.destroy();
+    else answerInWords(response, statusOf(error), error instanceof Error ? error.message : "the request was refused");
+  }
+}
+
+/** The envelope that came. @throws HttpRefusal, LinkError */
+async function read(request: IncomingMessage, endpoint: ServiceEndpoint, contentType: string): Promise<Uint8Array> {
+  if (request.method !== "POST") throw new HttpRefusal(405, `the method is ${request.method}; messages come by POST`);
+  const type = request.headers["content-type"] ?? "";
+  if (!acceptsContentType(type, contentType))
+    throw new HttpRefusal(415, `content-type is ${type || "not given"}; this endpoint takes ${contentType}`);
+  const { maxReceivedMessageSize } = endpoint.endpoint;
+  const chunks: Uint8Array[] = [];
+  let byteLength = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    byteLength += chunk.length;
+    if (byteLength > maxReceivedMessageSize) throw tooLarge(undefined, maxReceivedMessageSize);
+    chunks.push(chunk);
+  }
+  if (byteLength === 0) throw new HttpRefusal(400, "the request has no envelope");
+  return joined(chunks, byteLength);
+}
+
+/** A request that is none for this endpoint. */
+class HttpRefusal extends Error {
+  override readonly name = "HttpRefusal";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpRefusal) return error.status;
+  if (error instanceof LinkError && error.code === "LINK_MESSAGE_TOO_LARGE") return 413;
+  return error instanceof LinkError && error.code === "LINK_SERVER_TOO_BUSY" ? 503 : 400;
+}
+
+/** An answer for people, where there is no envelope to give one. What is left of the request is not read. */
+export function answerInWords(response: ServerResponse, status: number, words: string): void {
+  const headers = { "content-type": "text/plain; charset=utf-8", connection: "close" };
+  response.writeHead(status, headers).end(`${words}\n`);
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Clock, type WebSocketEndpoint, WebSocketWire, webSocketSubprotocol } from "@bowline/transport";
+import { type WebSocket, WebSocketServer } from "ws";
+import { EndpointPaths } from "./endpoint-paths.ts";
+import { answerInWords, takeExchange } from "./http-exchange.ts";
+import { Newcomer } from "./newcomer.ts";
+import type { ServiceEndpoint } from "./service-endpoint.ts";
+import { type Refusal, refusalOf, refuse } from "./websocket-handshake.ts";
+
+/** What an HTTP server hands over; both say whether the path is one of this host's, and leave others alone. */
+export interface HttpHandler {
+  /** For a server's event `request`, or a framework's middleware, before anything has read the body. */
+  request(request: IncomingMessage, response: ServerResponse): boolean;
+  /** For a server's event `upgrade`. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
+export interface HttpRouterOptions {
+  readonly clock: Clock;
+  onRefused(error: unknown, remoteAddress: string | undefined): void;
+  /** A session has the connection from now on. */
+  onSession?(socket: Socket): void;
+}
+
+/** The endpoints of one HTTP server by path: those that WebSocket upgrades lead to, and those that answer requests. */
+export class HttpRouter implements HttpHandler {
+  readonly #options: HttpRouterOptions;
+  readonly #webSocketPaths = new EndpointPaths();
+  readonly #requestPaths = new EndpointPaths();
+  readonly #webSockets = new Map<ServiceEndpoint, WebSocketServer>();
+  readonly #answering = new Set<ServiceEndpoint>();
+  #isClosed = false;
+
+  constructor(options: HttpRouterOptions) {
+    this.#options = options;
+  }
+
+  /** Some endpoints answer requests: their clients need the server until the end. */
+  get answersRequests(): boolean {
+    return this.#answering.size > 0;
+  }
+
+  /** @throws ServerError when the path is taken */
+  add(endpoint: ServiceEndpoint): void {
+    if (endpoint.endpoint.transport === "http") {
+      this.#requestPaths.add(endpoint);
+      this.#answering.add(endpoint);
+      return;
+    }
+    this.#webSocketPaths.add(endpoint);
+    this.#webSockets.set(
+      endpoint,
+      new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: endpoint.endpoint.maxReceivedMessageSize,
+        handleProtocols: () => webSocketSubprotocol,
+      }),
+    );
+  }
+
+  /** No new sessions. */
+  close(): void {
+    this.#isClosed = true;
+    for (const endpoint of this.#answering) endpoint.refuseSessions();
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): boolean {
+    const path = request.url ?? "/";
+    const endpoint = this.#requestPaths.find(path);
+    if (endpoint !== undefined) {
+      const { remoteAddress } = request.socket;
+      void takeExchange(endpoint, request, response, (error) => this.#refused(error, remoteAddress));
+      return true;
+    }
+    if (this.#webSocketPaths.find(path) === undefined) return false;
+    answerInWords(response, 400, "this endpoint speaks WebSocket only");
+    return true;
+  }
+
+  upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): boolean {
+    const path = request.url ?? "/";
+    const endpoint = this.#webSocketPaths.find(path);
+    if (endpoint === undefined && this.#requestPaths.find(path) === undefined) return false;
+    // What a server of node:http or node:https gives.
+    const socket = duplex as Socket;
+    const { remoteAddress } = socket;
+    const onRefused = (error: unknown): void => this.#refused(error, remoteAddress);
+    const refusal = endpoint === undefined ? requestsOnly : refusalOf(request, endpoint.endpoint as WebSocketEndpoint);
+    if (endpoint === undefined || refusal !== undefined) {
+      this.refuse(request, socket, refusal!);
+      return true;
+    }
+    socket.on("error", onRefused);
+    this.#webSockets.get(endpoint)!.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.off("error", onRefused);
+      this.#accept(endpoint, webSocket, socket, onRefused);
+    });
+    return true;
+  }
+
+  /** Refuses a handshake. */
+  refuse(request: IncomingMessage, socket: Socket, refusal: Refusal): void {
+    this.#refused(
+      new Error(`a WebSocket handshake for ${request.url} was refused: ${refusal.reason}`),
+      socket.remoteAddress,
+    );
+    refuse(socket, refusal);
+  }
+
+  #refused(error: unknown, remoteAddress: string | undefined): void {
+    if (!this.#isClosed) this.#options.onRefused(error, remoteAddress);
+  }
+
+  #accept(endpoint: ServiceEndpoint, webSocket: WebSocket, socket: Socket, onRefused: (error: unknown) => void): void {
+    const { clock } = this.#options;
+    const newcomer = new Newcomer(endpoint, { clock, onSession: () => this.#options.onSession?.(socket), onRefused });
+    const link = endpoint.newMessageLink();
+    link.connected();
+    const { maxReceivedMessageSize, keepAliveIntervalMs } = endpoint.endpoint as WebSocketEndpoint;
+    const options = { clock, maxReceivedMessageSize, keepAliveIntervalMs };
+    newcomer.start(new WebSocketWire(webSocket, socket, link, newcomer, options));
+  }
+}
+
+const requestsOnly: Refusal = { status: 400, reason: "this endpoint takes requests only, no WebSocket" };

@@ -1,0 +1,35 @@
+import type { HttpHandler } from "./http-router.ts";
+import { HttpRouter } from "./http-router.ts";
+import type { PortListener, PortListenerOptions } from "./port-listener.ts";
+import type { ServiceEndpoint } from "./service-endpoint.ts";
+
+/** The HTTP endpoints of a host within an HTTP server that somebody else listens with. */
+export class MountedListener implements PortListener {
+  readonly host = "mounted";
+  readonly port: undefined = undefined;
+  readonly #router: HttpRouter;
+
+  constructor({ clock, onRefused }: Pick<PortListenerOptions, "clock" | "onRefused">) {
+    this.#router = new HttpRouter({ clock, onRefused });
+  }
+
+  get handler(): HttpHandler {
+    return this.#router;
+  }
+
+  add(endpoint: ServiceEndpoint): void {
+    this.#router.add(endpoint);
+  }
+
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.#router.close();
+  }
+
+  release(): void {
+    // The server is not ours.
+  }
+}

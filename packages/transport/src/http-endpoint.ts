@@ -1,0 +1,56 @@
+import { count, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** What may be said of an endpoint over HTTP requests. */
+export interface HttpOptions extends EndpointOptions {
+  /**
+   * Client: connections to the service, and so requests under way at once; further ones wait. With a reliable session the lesser of this
+   * and `maxTransferWindowSize` holds. Default 32.
+   */
+  readonly maxConnections?: number;
+  /** Of an https address. A service must have `cert` and `key` (or `pfx`) here; a client needs it for what the system does not trust. */
+  readonly tls?: TlsOptions;
+}
+
+/** An address for HTTP requests with everything both sides must know to speak there. Made by `netHttp`. */
+export interface HttpEndpoint extends EndpointSettings {
+  readonly transport: "http";
+  /** Present for https. */
+  readonly tls: TlsOptions | undefined;
+  readonly maxConnections: number;
+}
+
+const defaultMaxConnections = 32;
+
+/** @throws RangeError naming the option, its value and what is allowed */
+export function httpEndpoint(address: string, options: HttpOptions): HttpEndpoint {
+  const { isSecure, host, port, path } = parseHttpAddress(address, ["http", "https"]);
+  if (!isSecure && options.tls !== undefined) throw new RangeError(`${address} has tls; begin it with https://`);
+  return {
+    transport: "http",
+    tls: isSecure ? (options.tls ?? {}) : undefined,
+    maxConnections: count("maxConnections", options.maxConnections, defaultMaxConnections),
+    ...endpointSettings(address, { host, port, path }, options),
+  };
+}
+
+export interface HttpAddress {
+  readonly isSecure: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/** @param schemes the plain one and the secure one @throws RangeError when the address is none */
+export function parseHttpAddress(address: string, schemes: readonly [string, string]): HttpAddress {
+  const match = /^([a-z]+):\/\/(\[[0-9a-fA-F:.]+\]|[^/:?#@\s]+)(?::(\d+))?(\/[^?#\s]*)?$/i.exec(address);
+  const scheme = match?.[1]?.toLowerCase();
+  if (match === null || scheme === undefined || !schemes.includes(scheme)) {
+    const example = `${schemes[0]}://host:8809/path`;
+    throw new RangeError(`${JSON.stringify(address)} is no ${schemes.join(" or ")} address; it looks like ${example}`);
+  }
+  const isSecure = scheme === schemes[1];
+  const host = match[2]!.replace(/^\[(.*)\]$/, "$1");
+  const port = match[3] === undefined ? (isSecure ? 443 : 80) : Number(match[3]);
+  return { isSecure, host, port, path: match[4] ?? "/" };
+}
