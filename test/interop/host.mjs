@@ -1,6 +1,6 @@
 // The services that the WCF client program calls, on our own host.
 
-import { ContractFault, netTcp, ServiceHost } from "@bowline/server";
+import { ContractFault, netHttp, netTcp, ServiceHost } from "@bowline/server";
 import { Calculator, Log, Prices, Problem, Rich } from "./contracts.mjs";
 
 /**
@@ -42,17 +42,21 @@ export async function startWcfHost() {
       return (a + b) | 0;
     },
   };
-  host.addService(Calculator, calculator, { endpoints: endpointsOf("calculator") });
+  host.addService(Calculator, calculator, { endpoints: [...endpointsOf("calculator"), ...httpEndpointsOf("calculator")] });
   host.addService(Calculator, calculator, { endpoints: endpointsOf("hasty", hastyReceiveTimeoutMs) });
-  host.addService(Rich, richHandlers(), { endpoints: endpointsOf("rich") });
+  host.addService(Rich, richHandlers(), { endpoints: [...endpointsOf("rich"), ...httpEndpointsOf("rich")] });
   host.addService(Prices, pricesHandlers(), { endpoints: endpointsOf("prices") });
   host.addService(Log, logHandlers(loggedNumbers), {
     // A one-way-only contract needs a reliable session: on plain net.tcp it would not be duplex.
-    endpoints: endpointsOf("log").filter(({ reliable }) => reliable !== undefined),
+    endpoints: [
+      ...endpointsOf("log").filter(({ reliable }) => reliable !== undefined),
+      ...httpEndpointsOf("log"),
+    ],
   });
   await host.open();
   return {
     baseUri: `net.tcp://127.0.0.1:${host.ports[0]}`,
+    httpUri: `http://127.0.0.1:${host.ports[1]}`,
     host,
     errors,
     faults,
@@ -72,6 +76,13 @@ function endpointsOf(service, receiveTimeoutMs) {
       ...(reliableSession === undefined ? {} : { reliableSession }),
       ...(receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs }),
     }),
+  );
+}
+
+/** Over HTTP requests, in the binary encoding. @param {string} service */
+function httpEndpointsOf(service) {
+  return flavours.map(({ path, reliableSession }) =>
+    netHttp(`http://127.0.0.1:0/${service}-${path}`, reliableSession === undefined ? {} : { reliableSession }),
   );
 }
 

@@ -22,7 +22,12 @@ public sealed record Case(string Name, Func<Peer, CaseOptions, string> Run)
         .. LoadCases.All,
         .. SessionCases.All,
         .. FailureCases.All,
+        .. HttpCases.All,
     ];
+
+    /// <summary>Whether the case has a meaning for what carries the conversation: those about connections have none over HTTP requests.</summary>
+    public bool AppliesTo(Flavour flavour) =>
+        Applies(flavour) && (flavour.Http is null ? !HttpCases.All.Contains(this) : HttpCases.HasMeaning(this));
 }
 
 /// <summary>What the command line says about how much to do.</summary>

@@ -12,6 +12,9 @@ public sealed record CommandLine(Uri BaseUri)
 
     public bool? Ordered { get; init; }
 
+    /// <summary>"binary" or "text", or nothing for both; of an http URI.</summary>
+    public string? Encoding { get; init; }
+
     public int Calls { get; init; } = 500;
 
     public bool List { get; init; }
@@ -20,15 +23,16 @@ public sealed record CommandLine(Uri BaseUri)
 
     public bool Wants(Flavour flavour) =>
         (Version is null || Version == (flavour.Version ?? "none"))
+        && (Encoding is null || Encoding == flavour.Http)
         && (Ordered is null || (flavour.Reliable && Ordered == flavour.Ordered));
 
     /// <summary>Gives nothing and a problem when the arguments make no sense.</summary>
     public static CommandLine? Parse(string[] arguments, out string problem)
     {
         problem = "";
-        if (arguments.Length == 0 || !Uri.TryCreate(arguments[0], UriKind.Absolute, out var baseUri) || baseUri.Scheme != "net.tcp")
+        if (arguments.Length == 0 || !Uri.TryCreate(arguments[0], UriKind.Absolute, out var baseUri) || baseUri.Scheme is not ("net.tcp" or "http"))
         {
-            problem = "the first argument has to be a net.tcp URI";
+            problem = "the first argument has to be a net.tcp or http URI";
             return null;
         }
 
@@ -61,6 +65,7 @@ public sealed record CommandLine(Uri BaseUri)
         "--case" when Case.All.Any(one => one.Name == value) => this with { Cases = [.. Cases, value] },
         "--version" when value is "1.0" or "1.1" or "none" => this with { Version = value },
         "--ordered" when bool.TryParse(value, out var ordered) => this with { Ordered = ordered },
+        "--encoding" when HttpElements.Encodings.Contains(value) => this with { Encoding = value },
         "--calls" when int.TryParse(value, CultureInfo.InvariantCulture, out var calls) && calls > 0 => this with { Calls = calls },
         _ => null,
     };

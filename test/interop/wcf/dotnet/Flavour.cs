@@ -15,16 +15,25 @@ public sealed record Flavour(string? Version, bool Ordered)
         new("1.1", false),
     ];
 
+    /// <summary>What the conversation has over HTTP requests: "binary" or "text"; nothing over net.tcp.</summary>
+    public string? Http { get; init; }
+
+    /// <summary>Those that the scheme of the base URI speaks of.</summary>
+    public static IReadOnlyList<Flavour> Over(Uri baseUri) =>
+        baseUri.Scheme == "net.tcp"
+            ? All
+            : [.. from http in HttpElements.Encodings from flavour in All select flavour with { Http = http }];
+
     public bool Reliable => Version is not null;
 
     /// <summary>As it stands behind a case's name in the output.</summary>
-    public string Label => Reliable ? $"rm {Version} {Order}" : "plain";
+    public string Label => (Reliable ? $"rm {Version} {Order}" : "plain") + (Http is null ? "" : $" http {Http}");
 
     private string Order => Ordered ? "ordered" : "unordered";
 
     /// <summary>The path of a service of this flavour: `calculator-10-ordered`, `calculator-plain`.</summary>
     public string Path(string service) =>
-        Reliable ? $"{service}-{Version!.Replace(".", "")}-{Order}" : $"{service}-plain";
+        (Reliable ? $"{service}-{Version!.Replace(".", "")}-{Order}" : $"{service}-plain") + (Http == "text" ? "-text" : "");
 
     /// <summary>
     /// A client sets its sockets' buffers to ConnectionBufferSize. The default of 8 KiB is below one loopback segment and makes
@@ -54,6 +63,12 @@ public sealed record Flavour(string? Version, bool Ordered)
             }
 
             binding.Elements.Add(session);
+        }
+
+        if (Http is not null)
+        {
+            HttpElements.AddTo(binding, Http, choices);
+            return binding;
         }
 
         var encoding = new BinaryMessageEncodingBindingElement();
