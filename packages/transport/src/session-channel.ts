@@ -1,6 +1,7 @@
 import type { Operation } from "@bowline/protocol/contract";
 import { defaultReliableSessionOptions } from "@bowline/protocol/reliable-messaging";
 import {
+  type BodyWriter,
   CallError,
   callEnded,
   callUnanswered,
@@ -178,11 +179,7 @@ export class SessionChannel {
   }
 
   /** Answers a request. `write` fills the Body. */
-  reply(
-    relatesTo: UniqueId,
-    action: XmlName,
-    write: (writer: Parameters<Parameters<DuplexSession<Call>["encodeBody"]>[0]>[0]) => void,
-  ): void {
+  reply(relatesTo: UniqueId, action: XmlName, write: BodyWriter): void {
     if (this.#end !== undefined) return;
     const body = this.session.encodeBody(write);
     this.#sentCount += 1;

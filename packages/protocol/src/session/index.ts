@@ -20,3 +20,5 @@ export type {
   SessionSetup,
   TraceRecord,
 } from "./session-types.ts";
+export { StatelessBinaryMessageCodec } from "./stateless-binary-message-codec.ts";
+export { TextMessageCodec } from "./text-message-codec.ts";
