@@ -29,6 +29,7 @@ export {
   type EndpointOptions,
   type MemoryEndpoint,
   MemoryNetwork,
+  type MessageEncoding,
   type NetHttpOptions,
   type NetTcpEndpoint,
   type NetTcpOptions,

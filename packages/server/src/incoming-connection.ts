@@ -1,11 +1,6 @@
 import type { Socket } from "node:net";
-import {
-  acceptsContentType,
-  binarySessionContentType,
-  PreambleReceiver,
-  type PreambleReceiverInput,
-} from "@bowline/protocol/framing";
-import { LinkSocket } from "@bowline/transport";
+import { acceptsContentType, PreambleReceiver, type PreambleReceiverInput } from "@bowline/protocol/framing";
+import { codecOf, LinkSocket } from "@bowline/transport";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
@@ -76,12 +71,13 @@ export class IncomingConnection {
   #answerVia(via: string): void {
     this.#endpoint = this.#options.endpointOf(via);
     if (this.#endpoint === undefined) return this.#handle({ type: "no-endpoint" });
+    const { contentType, charsets } = codecOf(this.#endpoint.endpoint);
     this.#handle({
       type: "endpoint",
       endpoint: {
         upgrades: [],
         duplex: true,
-        accepts: (contentType) => acceptsContentType(contentType, binarySessionContentType),
+        accepts: (offered) => acceptsContentType(offered, contentType, charsets),
       },
     });
   }

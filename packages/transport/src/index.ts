@@ -2,7 +2,7 @@ export { type Clock, SystemClock, systemClock } from "./clock.ts";
 export { dial } from "./dial.ts";
 export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
 export type { Endpoint } from "./endpoint.ts";
-export type { EndpointOptions, EndpointSettings } from "./endpoint-settings.ts";
+export type { EndpointOptions, EndpointSettings, MessageEncoding } from "./endpoint-settings.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";
 export { CountedIds, randomId } from "./ids.ts";
 export { LinkSocket } from "./link-socket.ts";

@@ -1,4 +1,4 @@
-import { BinaryMessageCodec, type MessageCodec } from "@bowline/protocol/session";
+import { BinaryMessageCodec, type MessageCodec, TextMessageCodec } from "@bowline/protocol/session";
 import type { Endpoint } from "./endpoint.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
 
@@ -8,11 +8,9 @@ const codecs = new WeakMap<Endpoint, MessageCodec>();
 export function codecOf(endpoint: Endpoint): MessageCodec {
   let codec = codecs.get(endpoint);
   if (codec === undefined) {
-    codec = new BinaryMessageCodec({
-      utf8: nativeUtf8,
-      quotas: endpoint.readerQuotas,
-      maxHeaderCount: endpoint.maxHeaderCount,
-    });
+    const { encoding, readerQuotas: quotas, maxHeaderCount } = endpoint;
+    const options = { utf8: nativeUtf8, quotas, maxHeaderCount };
+    codec = encoding === "text" ? new TextMessageCodec(options) : new BinaryMessageCodec(options);
     codecs.set(endpoint, codec);
   }
   return codec;

@@ -18,7 +18,8 @@ export interface WebSocketEndpoint extends EndpointSettings {
 }
 
 /**
- * An endpoint with WCF's NetHttpBinding over WebSocket: binary encoding with a session dictionary, SOAP 1.2 with WS-Addressing 1.0,
+ * An endpoint with WCF's NetHttpBinding over WebSocket: binary encoding with a session dictionary unless `encoding` says otherwise,
+ * SOAP 1.2 with WS-Addressing 1.0,
  * subprotocol `soap` [MS-SWSB].
  *
  * @param address `ws://host[:port]/path` or `wss://…`
