@@ -8,7 +8,7 @@ import type {
   SequenceFaultName,
 } from "@bowline/protocol/reliable-messaging";
 import { appendDocument } from "@bowline/protocol/session";
-import { endEnvelope, startEnvelope, writeAddressingAndStartBody } from "@bowline/protocol/soap";
+import { endEnvelope, soap12Addressing10, startEnvelope, writeAddressingAndStartBody } from "@bowline/protocol/soap";
 import { UniqueId, type XmlWriter } from "@bowline/protocol/xml";
 import { type RawMessage, RawPeer, textIn } from "../session/raw-peer.ts";
 import { type SessionPeer, writeText } from "../session/session-peer.ts";
@@ -157,9 +157,9 @@ export class RawSession {
     const out = new ByteWriter(1024, pureUtf8);
     const writer = new BinaryXmlWriter(out);
     writer.reset(out, link!.strings.writer);
-    startEnvelope(writer, "r", dialect.namespace);
+    startEnvelope(writer, soap12Addressing10, "r", dialect.namespace);
     write(writer);
-    writeAddressingAndStartBody(writer, { action }, address);
+    writeAddressingAndStartBody(writer, soap12Addressing10, { action }, address);
     endEnvelope(writer);
     appendDocument(link!, out.bytes, out.position);
     this.world.run(0);

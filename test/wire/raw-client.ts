@@ -11,7 +11,7 @@ import {
   writeSequence,
 } from "@bowline/protocol/reliable-messaging";
 import { appendDocument, FramedLink } from "@bowline/protocol/session";
-import { endEnvelope, startEnvelope, writeAddressingAndStartBody } from "@bowline/protocol/soap";
+import { endEnvelope, soap12Addressing10, startEnvelope, writeAddressingAndStartBody } from "@bowline/protocol/soap";
 import { UniqueId, type XmlWriter } from "@bowline/protocol/xml";
 import { onTestFinished } from "vitest";
 import { until } from "./loopback.ts";
@@ -79,12 +79,12 @@ export class RawClient {
     const out = new ByteWriter(4096, pureUtf8);
     const writer = new BinaryXmlWriter(out);
     writer.reset(out, this.link.strings.writer);
-    if (parts.rm === undefined) startEnvelope(writer);
-    else startEnvelope(writer, "r", dialects[parts.rm].namespace);
+    if (parts.rm === undefined) startEnvelope(writer, soap12Addressing10);
+    else startEnvelope(writer, soap12Addressing10, "r", dialects[parts.rm].namespace);
     parts.headers?.(writer);
     const { messageId } = parts;
     const replyTo = messageId === undefined ? undefined : anonymous;
-    writeAddressingAndStartBody(writer, { action, messageId, replyTo }, this.#address);
+    writeAddressingAndStartBody(writer, soap12Addressing10, { action, messageId, replyTo }, this.#address);
     parts.body?.(writer);
     endEnvelope(writer);
     appendDocument(this.link, out.bytes, out.position);

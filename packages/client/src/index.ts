@@ -24,6 +24,7 @@ export type { ReliableSessionOptions, SessionFailureCode } from "@bowline/protoc
 export { CallError, type CallErrorCode, type TraceRecord } from "@bowline/protocol/session";
 export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
+  basicHttp,
   type CallOptions,
   type Endpoint,
   type EndpointOptions,
@@ -31,6 +32,7 @@ export {
   type HttpOptions,
   type MemoryEndpoint,
   MemoryNetwork,
+  type MessageEncoding,
   type NetHttpOptions,
   type NetTcpEndpoint,
   type NetTcpOptions,
@@ -42,6 +44,7 @@ export {
   type TlsOptions,
   type WebSocketEndpoint,
   type WebSocketOptions,
+  wsHttp,
 } from "@bowline/transport";
 export { ClientSession, type StateChange, type WaitOptions } from "./client-session.ts";
 export { type Client, type ClientMembers, type ConnectOptions, connect } from "./connect.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { acceptsContentType } from "@bowline/protocol/framing";
-import { type ExchangeLink, LinkError, tooLarge } from "@bowline/protocol/session";
+import { type ExchangeLink, LinkError, type MessageCodec, tooLarge } from "@bowline/protocol/session";
 import { codecOf, identityOf, joined, type LinkOwner, type PeerIdentity, type Wire } from "@bowline/transport";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
@@ -63,10 +63,11 @@ export async function takeExchange(
   response: ServerResponse,
   onRefused: (error: unknown) => void,
 ): Promise<void> {
-  const { contentType } = codecOf(endpoint.endpoint);
+  const codec = codecOf(endpoint.endpoint);
   try {
-    const envelope = await read(request, endpoint, contentType);
-    const wire = new HttpExchange(endpoint.newExchangeLink(), request.socket, response, contentType);
+    const envelope = await read(request, endpoint, codec);
+    const wire = new HttpExchange(endpoint.newExchangeLink(), request.socket, response, codec.contentType);
+    if (!codec.version.hasAddressing) wire.link.action = soapActionOf(request);
     endpoint.acceptExchange(wire, envelope);
   } catch (error) {
     onRefused(error);
@@ -76,10 +77,14 @@ export async function takeExchange(
 }
 
 /** The envelope that came. @throws HttpRefusal, LinkError */
-async function read(request: IncomingMessage, endpoint: ServiceEndpoint, contentType: string): Promise<Uint8Array> {
+async function read(
+  request: IncomingMessage,
+  endpoint: ServiceEndpoint,
+  { contentType, charsets }: MessageCodec,
+): Promise<Uint8Array> {
   if (request.method !== "POST") throw new HttpRefusal(405, `the method is ${request.method}; messages come by POST`);
   const type = request.headers["content-type"] ?? "";
-  if (!acceptsContentType(type, contentType))
+  if (!acceptsContentType(type, contentType, charsets))
     throw new HttpRefusal(415, `content-type is ${type || "not given"}; this endpoint takes ${contentType}`);
   const { maxReceivedMessageSize } = endpoint.endpoint;
   const chunks: Uint8Array[] = [];
@@ -91,6 +96,13 @@ async function read(request: IncomingMessage, endpoint: ServiceEndpoint, content
   }
   if (byteLength === 0) throw new HttpRefusal(400, "the request has no envelope");
   return joined(chunks, byteLength);
+}
+
+/** SOAP 1.1 6.1.1: the action, in quotes. @throws HttpRefusal without one */
+function soapActionOf({ headers }: IncomingMessage): string {
+  const { soapaction } = headers;
+  if (typeof soapaction !== "string") throw new HttpRefusal(400, "the request has no SOAPAction");
+  return soapaction.trim().replace(/^"(.*)"$/, "$1");
 }
 
 /** A request that is none for this endpoint. */

@@ -1,12 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import {
-  acceptsContentType,
-  binarySessionContentType,
-  PreambleReceiver,
-  type PreambleReceiverInput,
-} from "@bowline/protocol/framing";
-import { LinkSocket, secureAsServer, type TlsOptions, tlsUpgrade } from "@bowline/transport";
+import { acceptsContentType, PreambleReceiver, type PreambleReceiverInput } from "@bowline/protocol/framing";
+import { codecOf, LinkSocket, secureAsServer, type TlsOptions, tlsUpgrade } from "@bowline/transport";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
@@ -86,12 +81,13 @@ export class IncomingConnection {
   #answerVia(via: string): void {
     this.#endpoint = this.#options.endpointOf(via);
     if (this.#endpoint === undefined) return this.#handle({ type: "no-endpoint" });
+    const { contentType, charsets } = codecOf(this.#endpoint.endpoint);
     this.#handle({
       type: "endpoint",
       endpoint: {
         upgrades: this.#tls === undefined ? [] : [tlsUpgrade],
         duplex: true,
-        accepts: (contentType) => acceptsContentType(contentType, binarySessionContentType),
+        accepts: (offered) => acceptsContentType(offered, contentType, charsets),
       },
     });
   }

@@ -24,6 +24,7 @@ export type { ReliableSessionOptions, SessionFailureCode } from "@bowline/protoc
 export { CallError, type CallErrorCode, type TraceRecord } from "@bowline/protocol/session";
 export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
+  basicHttp,
   type CallOptions,
   type Endpoint,
   type EndpointOptions,
@@ -31,6 +32,7 @@ export {
   type HttpOptions,
   type MemoryEndpoint,
   MemoryNetwork,
+  type MessageEncoding,
   type NetHttpOptions,
   type NetTcpEndpoint,
   type NetTcpOptions,
@@ -43,6 +45,7 @@ export {
   type TlsOptions,
   type WebSocketEndpoint,
   type WebSocketOptions,
+  wsHttp,
 } from "@bowline/transport";
 export { ServerError, type ServerErrorCode } from "./errors.ts";
 export type { HttpHandler } from "./http-router.ts";

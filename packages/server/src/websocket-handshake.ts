@@ -23,10 +23,10 @@ export interface Refusal {
  * cannot send headers of its own: without `soap-content-type` the encoding is the endpoint's, which the subprotocol alone then stands for.
  */
 export function refusalOf({ headers }: IncomingMessage, endpoint: WebSocketEndpoint): Refusal | undefined {
-  const { contentType } = codecOf(endpoint);
+  const { contentType, charsets } = codecOf(endpoint);
   const offered = headers[contentTypeHeader];
   const expected = webSocketHeaders(contentType);
-  if (offered !== undefined && !acceptsContentType(String(offered), contentType)) {
+  if (offered !== undefined && !acceptsContentType(String(offered), contentType, charsets)) {
     const reason = `${contentTypeHeader} is ${String(offered)}; this endpoint takes ${contentType}`;
     return { status: 400, reason, headers: expected };
   }

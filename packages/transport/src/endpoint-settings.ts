@@ -21,7 +21,12 @@ export interface EndpointOptions {
   readonly maxHeaderCount?: number;
   /** Bytes of session strings per direction. Default 2048; a peer must be set to the same. */
   readonly maxSessionByteLength?: number;
+  /** How messages are written; a peer must be set to the same. Default "binary". */
+  readonly encoding?: MessageEncoding;
 }
+
+/** Binary XML with a session dictionary, as WCF's own bindings for sessions have it, or text in UTF-8; both SOAP 1.2 with WS-Addressing 1.0. */
+export type MessageEncoding = "binary" | "text";
 
 /** An address with everything that both sides must know to speak there. */
 export interface EndpointSettings {
@@ -40,6 +45,7 @@ export interface EndpointSettings {
   readonly readerQuotas: ReaderQuotas;
   readonly maxHeaderCount: number;
   readonly maxSessionByteLength: number;
+  readonly encoding: MessageEncoding;
 }
 
 /** Fills in defaults. @throws RangeError naming the option, its value and what is allowed */
@@ -63,6 +69,7 @@ export function endpointSettings(
     readerQuotas: quotas(options.readerQuotas ?? {}),
     maxHeaderCount: count("maxHeaderCount", options.maxHeaderCount, 64),
     maxSessionByteLength: count("maxSessionByteLength", options.maxSessionByteLength, 2048),
+    encoding: encodingOf(options.encoding),
   };
 }
 
@@ -71,6 +78,11 @@ export function duration(name: string, value: number | undefined, fallback: numb
   if (value === undefined) return fallback;
   if (typeof value === "number" && value > 0) return value;
   throw new RangeError(`${name} is ${value}; it must be above 0 ms (Infinity switches it off)`);
+}
+
+function encodingOf(value: MessageEncoding = "binary"): MessageEncoding {
+  if (value === "binary" || value === "text") return value;
+  throw new RangeError(`encoding is ${JSON.stringify(value)}; it must be "binary" or "text"`);
 }
 
 function quotas(given: Partial<ReaderQuotas>): ReaderQuotas {

@@ -96,13 +96,15 @@ class HttpExchange implements Wire {
   /** The envelope of the answer; undefined when it is empty. @throws LinkError for what is no envelope, else the connection's error */
   async #ask(pool: Pool, body: Uint8Array): Promise<Uint8Array | undefined> {
     const { path, sendTimeoutMs } = this.#endpoint;
-    const { contentType } = codecOf(this.#endpoint);
+    const { contentType, charsets, version } = codecOf(this.#endpoint);
     // Whoever waits has a time-out of its own; this one is for answers that nobody waits for.
     const timeoutMs = Number.isFinite(sendTimeoutMs) ? sendTimeoutMs : 0;
     const response = await pool.request({
       path,
       method: "POST",
-      headers: { "content-type": contentType },
+      headers: version.hasAddressing
+        ? { "content-type": contentType }
+        : { "content-type": contentType, soapaction: `"${this.link.action}"` },
       body,
       signal: this.#abort.signal,
       headersTimeout: timeoutMs,
@@ -111,7 +113,7 @@ class HttpExchange implements Wire {
     const bytes = await this.#read(response);
     const said = `${response.statusCode} ${response.statusText}`.trim();
     const type = String(response.headers["content-type"] ?? "");
-    if (bytes.length > 0 && acceptsContentType(type, contentType)) return bytes;
+    if (bytes.length > 0 && acceptsContentType(type, contentType, charsets)) return bytes;
     const error = statusErrorOf(response.statusCode, said);
     if (error !== undefined) throw error;
     if (bytes.length === 0) return undefined;

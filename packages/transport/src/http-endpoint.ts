@@ -1,3 +1,4 @@
+import { type MessageVersion, soap11WithoutAddressing, soap12Addressing10 } from "@bowline/protocol/soap";
 import { count, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -12,9 +13,10 @@ export interface HttpOptions extends EndpointOptions {
   readonly tls?: TlsOptions;
 }
 
-/** An address for HTTP requests with everything both sides must know to speak there. Made by `netHttp`. */
+/** An address for HTTP requests with everything both sides must know to speak there. Made by `netHttp`, `wsHttp` and `basicHttp`. */
 export interface HttpEndpoint extends EndpointSettings {
   readonly transport: "http";
+  readonly messageVersion: MessageVersion;
   /** Present for https. */
   readonly tls: TlsOptions | undefined;
   readonly maxConnections: number;
@@ -22,12 +24,44 @@ export interface HttpEndpoint extends EndpointSettings {
 
 const defaultMaxConnections = 32;
 
+/**
+ * An endpoint with WCF's WSHttpBinding and SecurityMode.None (or Transport for https): SOAP 1.2 with WS-Addressing 1.0 as text, over HTTP
+ * requests.
+ *
+ * @param address `http://host[:port]/path` or `https://…`
+ * @throws RangeError naming the option, its value and what is allowed
+ */
+export function wsHttp(address: string, options: Omit<HttpOptions, "encoding"> = {}): HttpEndpoint {
+  return httpEndpoint(address, { ...options, encoding: "text" });
+}
+
+/**
+ * An endpoint with WCF's BasicHttpBinding: SOAP 1.1 as text, without WS-Addressing and so without reliable sessions; HTTP's SOAPAction
+ * names the operation.
+ *
+ * @param address `http://host[:port]/path` or `https://…`
+ * @throws RangeError naming the option, its value and what is allowed
+ */
+export function basicHttp(
+  address: string,
+  options: Omit<HttpOptions, "encoding" | "reliableSession"> = {},
+): HttpEndpoint {
+  if ("reliableSession" in options)
+    throw new RangeError(`${address} has reliableSession, which SOAP 1.1 without addressing cannot carry; use wsHttp`);
+  return httpEndpoint(address, { ...options, encoding: "text" }, soap11WithoutAddressing);
+}
+
 /** @throws RangeError naming the option, its value and what is allowed */
-export function httpEndpoint(address: string, options: HttpOptions): HttpEndpoint {
+export function httpEndpoint(
+  address: string,
+  options: HttpOptions,
+  messageVersion: MessageVersion = soap12Addressing10,
+): HttpEndpoint {
   const { isSecure, host, port, path } = parseHttpAddress(address, ["http", "https"]);
   if (!isSecure && options.tls !== undefined) throw new RangeError(`${address} has tls; begin it with https://`);
   return {
     transport: "http",
+    messageVersion,
     tls: isSecure ? (options.tls ?? {}) : undefined,
     maxConnections: count("maxConnections", options.maxConnections, defaultMaxConnections),
     ...endpointSettings(address, { host, port, path }, options),

@@ -1,4 +1,9 @@
-import { BinaryMessageCodec, type MessageCodec } from "@bowline/protocol/session";
+import {
+  BinaryMessageCodec,
+  type MessageCodec,
+  StatelessBinaryMessageCodec,
+  TextMessageCodec,
+} from "@bowline/protocol/session";
 import type { Endpoint } from "./endpoint.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
 
@@ -8,13 +13,18 @@ const codecs = new WeakMap<Endpoint, MessageCodec>();
 export function codecOf(endpoint: Endpoint): MessageCodec {
   let codec = codecs.get(endpoint);
   if (codec === undefined) {
-    codec = new BinaryMessageCodec({
-      utf8: nativeUtf8,
-      quotas: endpoint.readerQuotas,
-      maxHeaderCount: endpoint.maxHeaderCount,
-      isSessionless: endpoint.transport === "http",
-    });
+    codec = newCodec(endpoint);
     codecs.set(endpoint, codec);
   }
   return codec;
+}
+
+function newCodec(endpoint: Endpoint): MessageCodec {
+  const { encoding, readerQuotas: quotas, maxHeaderCount } = endpoint;
+  const options = { utf8: nativeUtf8, quotas, maxHeaderCount };
+  if (endpoint.transport !== "http")
+    return encoding === "text" ? new TextMessageCodec(options) : new BinaryMessageCodec(options);
+  return encoding === "text"
+    ? new TextMessageCodec({ ...options, version: endpoint.messageVersion })
+    : new StatelessBinaryMessageCodec(options);
 }

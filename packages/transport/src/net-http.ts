@@ -25,8 +25,8 @@ export interface WebSocketEndpoint extends EndpointSettings {
 export type NetHttpOptions = WebSocketOptions | HttpOptions;
 
 /**
- * An endpoint with WCF's NetHttpBinding: SOAP 1.2 with WS-Addressing 1.0 in binary encoding, over WebSocket for a ws address [MS-SWSB],
- * over HTTP requests for an http one, as WCF does it for contracts without callbacks.
+ * An endpoint with WCF's NetHttpBinding: SOAP 1.2 with WS-Addressing 1.0, in binary encoding unless `encoding` says otherwise, over
+ * WebSocket for a ws address [MS-SWSB], over HTTP requests for an http one, as WCF does it for contracts without callbacks.
  *
  * @param address `ws://host[:port]/path`, `wss://…`, `http://…` or `https://…`
  * @throws RangeError naming the option, its value and what is allowed

@@ -17,7 +17,8 @@ export interface NetTcpEndpoint extends EndpointSettings {
 const defaultPort = 808;
 
 /**
- * An endpoint with WCF's net.tcp: duplex framing, binary encoding, SOAP 1.2 with WS-Addressing 1.0, SecurityMode.None unless `tls` is given.
+ * An endpoint with WCF's net.tcp: duplex framing, binary encoding unless `encoding` says otherwise, SOAP 1.2 with WS-Addressing 1.0,
+ * SecurityMode.None unless `tls` is given.
  *
  * @param address `net.tcp://host[:port]/path`; a server listens on `0.0.0.0`, `[::]` or `localhost` likewise
  * @throws RangeError naming the option, its value and what is allowed

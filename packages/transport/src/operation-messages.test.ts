@@ -1,7 +1,7 @@
 import { BinaryXmlReader, BinaryXmlWriter, ReaderDictionary, WriterDictionary } from "@bowline/protocol/binary-xml";
 import { ByteWriter } from "@bowline/protocol/bytes";
 import { contract, operation, record, xs } from "@bowline/protocol/contract";
-import { readSoapFault, type SoapFault, soap12 } from "@bowline/protocol/soap";
+import { readSoapFault, type SoapFault, soap12, soap12Addressing10 } from "@bowline/protocol/soap";
 import { expect, it } from "vitest";
 import { SoapFaultError } from "./errors.ts";
 import { faultReplyOf, isAnswerTo } from "./operation-messages.ts";
@@ -12,7 +12,7 @@ function faultOf(error: unknown): SoapFault {
   const writer = new BinaryXmlWriter(out, new WriterDictionary());
   writer.startElement("s", "Body");
   writer.declareNamespace("s", soap12);
-  faultReplyOf(error, undefined, false).write(writer);
+  faultReplyOf(error, undefined, false).write(writer, soap12Addressing10);
   writer.endElement();
   const reader = new BinaryXmlReader();
   reader.reset(out.view(), 0, out.position, new ReaderDictionary());

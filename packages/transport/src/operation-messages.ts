@@ -5,9 +5,9 @@ import {
   addressingFaultAction,
   dispatcherFaultAction,
   dispatcherFaultNamespace,
+  isOnSoapFault,
   readSoapFault,
   type SoapFault,
-  soap12,
   soapFaultAction,
   writeSoapFault,
 } from "@bowline/protocol/soap";
@@ -48,7 +48,7 @@ export function readRequest(
 export function readReply(operation: Operation, action: string, reader: XmlReader): unknown {
   if (!reader.nextChild())
     throw new ContractError("CONTRACT_MISSING_MEMBER", `the reply to ${operation.name} is empty`);
-  if (reader.is("Fault", soap12.value)) throw readFault(operation, action, reader);
+  if (isOnSoapFault(reader)) throw readFault(operation, action, reader);
   return operation.reply?.read(reader);
 }
 
@@ -100,8 +100,8 @@ export function faultReplyOf(
       const fault: SoapFault = { code: error.faultCode, subcodes: [], reason: error.reason, reasonLanguage: "" };
       return {
         action: declared.action,
-        write: (writer) =>
-          writeSoapFault(writer, fault, (detailWriter) => declared.detail.write(detailWriter, error.detail)),
+        write: (writer, version) =>
+          writeSoapFault(writer, version, fault, (detailWriter) => declared.detail.write(detailWriter, error.detail)),
         isReticent: false,
       };
     }
@@ -148,7 +148,8 @@ function dispatcherCode(localName: string): SoapFault["subcodes"][number] {
 function reply(action: XmlName, code: string, reason: string, subcodes: SoapFault["subcodes"]): FaultReply {
   return {
     action,
-    write: (writer) => writeSoapFault(writer, { code, subcodes, reason, reasonLanguage: "" }, undefined),
+    write: (writer, version) =>
+      writeSoapFault(writer, version, { code, subcodes, reason, reasonLanguage: "" }, undefined),
     isReticent: false,
   };
 }

@@ -1,6 +1,7 @@
 import type { Operation } from "@bowline/protocol/contract";
 import { defaultReliableSessionOptions } from "@bowline/protocol/reliable-messaging";
 import {
+  type BodyWriter,
   CallError,
   callEnded,
   callUnanswered,
@@ -178,12 +179,7 @@ export class SessionChannel {
   }
 
   /** Answers a request. `write` fills the Body, with a SOAP fault or not. */
-  reply(
-    relatesTo: UniqueId,
-    action: XmlName,
-    write: (writer: Parameters<Parameters<DuplexSession<Call>["encodeBody"]>[0]>[0]) => void,
-    isFault = false,
-  ): void {
+  reply(relatesTo: UniqueId, action: XmlName, write: BodyWriter, isFault = false): void {
     if (this.#end !== undefined) return;
     const body = this.session.encodeBody(write);
     this.#sentCount += 1;

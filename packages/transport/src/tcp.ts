@@ -2,6 +2,7 @@ import { connect, type LookupFunction, type Socket } from "node:net";
 import { FramedLink } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
 import { LinkSocket, type Upgrade } from "./link-socket.ts";
+import { codecOf } from "./message-codecs.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
 import type { NetTcpEndpoint } from "./net-tcp.ts";
 import { secureAsClient, tlsUpgrade } from "./tls.ts";
@@ -18,6 +19,7 @@ export async function dialTcp(
   const socket = await connectTcp(endpoint.host, endpoint.port, signal);
   const link = FramedLink.initiator({
     via: endpoint.address,
+    contentType: codecOf(endpoint).contentType,
     preambleTimeoutMs: endpoint.openTimeoutMs,
     utf8: nativeUtf8,
     limits: { maxEnvelopeByteLength: endpoint.maxReceivedMessageSize },

@@ -151,7 +151,7 @@ export class Operation<Request = unknown, Reply = unknown> {
   faultBy(action: string, localName: string, namespaceUri: string): OperationFault | undefined {
     return this.faults.find(({ action: declared, detail: { element } }) => {
       return (
-        declared.value === action &&
+        (action === "" || declared.value === action) &&
         element.localName.value === localName &&
         element.namespaceUri.value === namespaceUri
       );

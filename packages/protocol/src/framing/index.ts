@@ -21,6 +21,7 @@ export {
   binaryContentType,
   binarySessionContentType,
   contentTypeOfKnownEncoding,
+  contentTypesOfText,
   knownEncodingOf,
   knownEncodings,
 } from "./known-encoding.ts";

@@ -4,12 +4,18 @@ export const binarySessionContentType = "application/soap+msbinsession1";
 /** Content type of binary XML without a dictionary in the stream, for singleton streams. */
 export const binaryContentType = "application/soap+msbin1";
 
+/** Content types of text in UTF-8, by the version of SOAP. */
+export const contentTypesOfText: Readonly<Record<"1.1" | "1.2", string>> = {
+  "1.1": "text/xml; charset=utf-8",
+  "1.2": "application/soap+xml; charset=utf-8",
+};
+
 /** WCF's texts for the octets 00 to 08 of a Known Encoding record, [MC-NMF] 2.2.3.4.1. */
 export const knownEncodings: readonly string[] = [
-  "text/xml; charset=utf-8",
+  contentTypesOfText["1.1"],
   "text/xml; charset=utf16",
   "text/xml; charset=unicodeFFFE",
-  "application/soap+xml; charset=utf-8",
+  contentTypesOfText["1.2"],
   "application/soap+xml; charset=utf16",
   "application/soap+xml; charset=unicodeFFFE",
   "multipart/related",

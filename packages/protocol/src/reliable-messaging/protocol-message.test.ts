@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { BinaryXmlReader, BinaryXmlWriter, toXmlText } from "../binary-xml/index.ts";
 import { ByteWriter, pureUtf8 } from "../bytes/index.ts";
-import { endEnvelope, MessageHeaders, readEnvelope, soapNames, startEnvelope } from "../soap/index.ts";
+import {
+  endEnvelope,
+  MessageHeaders,
+  readEnvelope,
+  soap12Addressing10,
+  soapNames,
+  startEnvelope,
+} from "../soap/index.ts";
 import { UniqueId, type XmlWriter } from "../xml/index.ts";
 import {
   dialects,
@@ -20,7 +27,7 @@ const anonymous = "http://www.w3.org/2005/08/addressing/anonymous";
 function envelope(version: RmVersion, writeBody: (writer: XmlWriter) => void): BinaryXmlReader {
   const out = new ByteWriter(64, pureUtf8);
   const writer = new BinaryXmlWriter(out);
-  startEnvelope(writer, "r", dialects[version].namespace);
+  startEnvelope(writer, soap12Addressing10, "r", dialects[version].namespace);
   writer.startElement("a", "Action");
   writer.text("urn:act");
   writer.endElement();
@@ -97,7 +104,7 @@ const bodies: readonly (readonly [RmVersion, string, RmBody])[] = [
 
 function readBody(version: RmVersion, kind: RmBody["type"], writeBody: (writer: XmlWriter) => void): RmBody {
   const reader = envelope(version, writeBody);
-  readEnvelope(reader, new MessageHeaders(), undefined);
+  readEnvelope(reader, soap12Addressing10, new MessageHeaders(), undefined);
   return readRmBody(reader, kind, dialects[version]);
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { BinaryXmlReader, BinaryXmlWriter, toXmlText } from "../binary-xml/index.ts";
 import { ByteWriter, pureUtf8 } from "../bytes/index.ts";
-import { endEnvelope, MessageHeaders, readEnvelope, soapNames, startEnvelope } from "../soap/index.ts";
+import {
+  endEnvelope,
+  MessageHeaders,
+  readEnvelope,
+  soap12Addressing10,
+  soapNames,
+  startEnvelope,
+} from "../soap/index.ts";
 import { UniqueId, type XmlWriter } from "../xml/index.ts";
 import {
   type Acknowledgement,
@@ -23,7 +30,7 @@ const otherId = UniqueId.parse("urn:other");
 function envelope(version: RmVersion, writeBlocks: (writer: XmlWriter) => void): BinaryXmlReader {
   const out = new ByteWriter(64, pureUtf8);
   const writer = new BinaryXmlWriter(out);
-  startEnvelope(writer, "r", dialects[version].namespace);
+  startEnvelope(writer, soap12Addressing10, "r", dialects[version].namespace);
   writer.startElement("a", "Action");
   writer.text("urn:act");
   writer.endElement();
@@ -42,7 +49,7 @@ function readHeaders(
   maxAckRangeCount?: number,
 ): RmHeaders {
   const rm = new RmHeaders(dialects[version], maxAckRangeCount);
-  readEnvelope(envelope(version, writeBlocks), new MessageHeaders(), rm);
+  readEnvelope(envelope(version, writeBlocks), soap12Addressing10, new MessageHeaders(), rm);
   return rm;
 }
 
@@ -228,6 +235,7 @@ describe.each(versions)("RM headers of version %s", (version) => {
     const headers = new MessageHeaders();
     readEnvelope(
       envelope(version, (writer) => writeSequence(writer, identifier, 1, false)),
+      soap12Addressing10,
       headers,
       rm,
     );

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { BinaryXmlReader, BinaryXmlWriter, toXmlText } from "../binary-xml/index.ts";
 import { ByteWriter, pureUtf8 } from "../bytes/index.ts";
-import { readSoapFault, type SoapFault, soapNames, startEnvelope, writeSoapFault } from "../soap/index.ts";
+import {
+  readSoapFault,
+  type SoapFault,
+  soap12Addressing10,
+  soapNames,
+  startEnvelope,
+  writeSoapFault,
+} from "../soap/index.ts";
 import { UniqueId } from "../xml/index.ts";
 import {
   detailWriterOf,
@@ -24,10 +31,10 @@ function written(fault: SequenceFault, version: RmVersion): BinaryXmlReader {
   const dialect = dialects[version];
   const out = new ByteWriter(64, pureUtf8);
   const writer = new BinaryXmlWriter(out);
-  startEnvelope(writer, "r", dialect.namespace);
+  startEnvelope(writer, soap12Addressing10, "r", dialect.namespace);
   writer.endElement();
   writer.startElement("s", soapNames.Body);
-  writeSoapFault(writer, soapFaultOf(fault, dialect), detailWriterOf(fault, dialect));
+  writeSoapFault(writer, soap12Addressing10, soapFaultOf(fault, dialect), detailWriterOf(fault, dialect));
   writer.endElement();
   writer.endElement();
   const reader = new BinaryXmlReader();

@@ -2,57 +2,29 @@ import {
   BinaryXmlReader,
   BinaryXmlWriter,
   RecordType,
-  type StringTable,
   staticDictionary,
   transcodeFragment,
   WriterDictionary,
 } from "../binary-xml/index.ts";
 import { ByteWriter, multiByteInt31Length, pureUtf8, Slab, type Utf8Codec } from "../bytes/index.ts";
-import { binaryContentType, binarySessionContentType } from "../framing/index.ts";
-import {
-  type Dialect,
-  detailWriterOf,
-  messageKindOf,
-  readDetailChild,
-  readRmBody,
-  type SequenceFaultDetail,
-  sequenceFaultOf,
-  soapFaultOf,
-  type Transmission,
-  writeAcknowledgement,
-  writeAckRequested,
-  writeRmBody,
-  writeSequence,
-} from "../reliable-messaging/index.ts";
-import {
-  defaultMaxHeaderCount,
-  endEnvelope,
-  readEnvelope,
-  readSoapFault,
-  soap12,
-  startEnvelope,
-  writeAddressingAndStartBody,
-  writeSoapFault,
-} from "../soap/index.ts";
-import { defaultReaderQuotas, type XmlName, type XmlReader, type XmlWriter } from "../xml/index.ts";
+import { binarySessionContentType } from "../framing/index.ts";
+import type { Dialect, Transmission } from "../reliable-messaging/index.ts";
+import { defaultMaxHeaderCount, endEnvelope, type MessageVersion, soap12Addressing10 } from "../soap/index.ts";
+import { defaultReaderQuotas, type XmlName, type XmlReader } from "../xml/index.ts";
 import type { Link } from "./link.ts";
 import type { LinkStrings } from "./link-strings.ts";
 import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
+import { readHeader, readProtocolBody, writeHeader, writeProtocolBody } from "./message-parts.ts";
 import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
-export interface BinaryMessageCodecOptions extends MessageCodecOptions {
-  /** No session dictionary: each message stands by itself, as over HTTP [MC-NBFS]. Default false [MC-NBFSE]. */
-  readonly isSessionless?: boolean | undefined;
-}
-
 /**
- * The binary encoding: with a session dictionary, which WCF speaks over net.tcp and WebSocket, or without, as over HTTP. One serves all
- * sessions of a client or host that share quotas: it holds only scratch space, and nothing of a message is left in it once a call has
- * returned.
+ * The binary encoding with a session dictionary, which WCF speaks over net.tcp and WebSocket. One serves all sessions of a client or host that share quotas: it holds only scratch space,
+ * and nothing of a message is left in it once a call has returned.
  */
 export class BinaryMessageCodec implements MessageCodec {
-  readonly contentType: string;
-  readonly #isSessionless: boolean;
+  readonly version: MessageVersion = soap12Addressing10;
+  readonly contentType: string = binarySessionContentType;
+  readonly charsets: readonly string[] = [];
   readonly #utf8: Utf8Codec;
   readonly #maxHeaderCount: number;
   readonly #scratch: ByteWriter;
@@ -63,9 +35,7 @@ export class BinaryMessageCodec implements MessageCodec {
   readonly #slab = new Slab();
   #surveyReader: BinaryXmlReader | undefined;
 
-  constructor(options: BinaryMessageCodecOptions = {}) {
-    this.#isSessionless = options.isSessionless === true;
-    this.contentType = this.#isSessionless ? binaryContentType : binarySessionContentType;
+  constructor(options: MessageCodecOptions = {}) {
     this.#utf8 = options.utf8 ?? pureUtf8;
     this.#maxHeaderCount = options.maxHeaderCount ?? defaultMaxHeaderCount;
     this.#scratch = new ByteWriter(4096, this.#utf8);
@@ -83,12 +53,11 @@ export class BinaryMessageCodec implements MessageCodec {
     const out = this.#bodyScratch;
     out.reset();
     this.#bodyWriter.reset(out, dictionary);
-    write(this.#bodyWriter);
+    write(this.#bodyWriter, this.version);
     return { bytes: this.#slab.keep(out.bytes, 0, out.position), dictionary };
   }
 
   write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number {
-    if (this.#isSessionless) return this.#writeByRecord(link, dialect, to, transmission);
     return this.#writeByTemplate(link, to, transmission) ?? this.#writeByRecord(link, dialect, to, transmission);
   }
 
@@ -123,113 +92,41 @@ export class BinaryMessageCodec implements MessageCodec {
     const writer = this.#writer;
     const { writer: dictionary, headerTemplates } = link.strings;
     writer.reset(out, dictionary);
-    this.#writeHeader(writer, dialect, to, transmission);
-    if (!this.#isSessionless) headerTemplates.learn(transmission, to, dialect, out.bytes, out.position, this.#surveyor);
-    this.#writeContent(writer, dictionary, dialect, transmission);
+    writeHeader(writer, this.version, dialect, to, transmission);
+    headerTemplates.learn(transmission, to, dialect, out.bytes, out.position, this.#surveyor);
+    const { content } = transmission;
+    if (content.type !== "application") writeProtocolBody(writer, this.version, dialect, transmission);
+    else if (content.body !== undefined) this.#writeBody(content.body as EncodedBody, writer, dictionary);
     endEnvelope(writer);
-    if (this.#isSessionless) {
-      link.beginEnvelope(out.position).write(out.bytes, 0, out.position);
-      link.finishEnvelope();
-      return out.position;
-    }
     return appendDocument(link, out.bytes, out.position);
   }
 
   read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Link): XmlReader {
     const { reader: dictionary, knownHeaders } = link.strings;
-    if (this.#isSessionless) return this.readAgain(message, { bytes, from, to, dictionary: undefined });
     const documentAt = dictionary.readTable(bytes, from, to);
     const reader = this.#reader;
     message.begin(bytes, documentAt, to, dictionary);
     if (knownHeaders.read(message, bytes, documentAt, to, reader)) return reader;
-    this.#readHeader(message, bytes, documentAt, to, dictionary);
+    reader.reset(bytes, documentAt, to, dictionary);
+    readHeader(reader, this.version, message, this.#maxHeaderCount);
     knownHeaders.learn(message, reader, documentAt, this.#surveyor);
-    this.#readProtocolBody(message);
+    readProtocolBody(reader, this.version, message);
     return reader;
   }
 
   readAgain(message: ReceivedEnvelope, { bytes, from, to, dictionary }: ReceivedDocument): XmlReader {
     const strings = dictionary ?? staticDictionary;
     message.begin(bytes, from, to, strings);
-    this.#readHeader(message, bytes, from, to, strings);
-    this.#readProtocolBody(message);
-    return this.#reader;
+    const reader = this.#reader;
+    reader.reset(bytes, from, to, strings);
+    readHeader(reader, this.version, message, this.#maxHeaderCount);
+    readProtocolBody(reader, this.version, message);
+    return reader;
   }
 
-  #readHeader(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, dictionary: StringTable): void {
-    this.#reader.reset(bytes, from, to, dictionary);
-    readEnvelope(this.#reader, message.headers, message.rmOrUndefined, this.#maxHeaderCount);
-    const { dialect } = message;
-    if (dialect !== undefined) message.kind = messageKindOf(message.headers.action, dialect);
-  }
-
-  #readProtocolBody(message: ReceivedEnvelope): void {
-    const { dialect, kind } = message;
-    if (dialect === undefined) return;
-    if (kind === "application") this.#readFaultOutsideSequence(this.#reader, message, dialect);
-    else if (hasBody(kind)) message.body = readRmBody(this.#reader, kind, dialect);
-  }
-
-  #readFaultOutsideSequence(reader: XmlReader, message: ReceivedEnvelope, dialect: Dialect): void {
-    if (message.rm.sequenceId !== undefined) return;
-    if (!reader.nextChild() || !reader.is("Fault", soap12.value)) return;
-    message.isFault = true;
-    const detail: SequenceFaultDetail = {};
-    const { fault } = readSoapFault(reader, (child) =>
-      readDetailChild(child, dialect, detail, message.maxAckRangeCount),
-    );
-    message.soapFault = fault;
-    message.sequenceFault = sequenceFaultOf(fault, detail, dialect);
-  }
-
-  #writeHeader(
-    writer: XmlWriter,
-    dialect: Dialect | undefined,
-    to: XmlName | undefined,
-    transmission: Transmission,
-  ): void {
-    const { sequenceId, ackRequestedId, acknowledgement, messageNumber, isLastMessage } = transmission;
-    if (dialect === undefined || !declaresRm(transmission)) startEnvelope(writer);
-    else {
-      startEnvelope(writer, "r", dialect.namespace);
-      // In the response of an exchange WCF's Sequence comes first.
-      const isResponse = to === undefined;
-      if (isResponse && sequenceId !== undefined) writeSequence(writer, sequenceId, messageNumber, isLastMessage);
-      if (acknowledgement !== undefined) writeAcknowledgement(writer, dialect, acknowledgement);
-      if (ackRequestedId !== undefined) writeAckRequested(writer, ackRequestedId);
-      if (!isResponse && sequenceId !== undefined) writeSequence(writer, sequenceId, messageNumber, isLastMessage);
-    }
-    writeAddressingAndStartBody(writer, transmission.addressing, to);
-  }
-
-  #writeContent(
-    writer: BinaryXmlWriter,
-    dictionary: WriterDictionary,
-    dialect: Dialect | undefined,
-    transmission: Transmission,
-  ): void {
-    const { content } = transmission;
-    switch (content.type) {
-      case "application": {
-        const body = content.body as EncodedBody | undefined;
-        if (body === undefined) return;
-        if (body.dictionary === dictionary) this.#scratch.write(body.bytes);
-        else transcodeFragment(body.bytes, 0, body.bytes.length, body.dictionary ?? noStrings, writer);
-        return;
-      }
-      case "protocol":
-        if (dialect !== undefined) writeRmBody(writer, content.body, dialect, declaresRm(transmission) ? "r" : "");
-        return;
-      case "fault": {
-        if (dialect === undefined) return;
-        const isDeclared = declaresRm(transmission);
-        const detailWriter = detailWriterOf(content.fault, dialect, isDeclared);
-        const inScope = isDeclared ? { prefix: "r", namespaceUri: dialect.namespace.value } : undefined;
-        writeSoapFault(writer, soapFaultOf(content.fault, dialect), detailWriter, inScope);
-        return;
-      }
-      default:
-    }
+  #writeBody(body: EncodedBody, writer: BinaryXmlWriter, dictionary: WriterDictionary): void {
+    if (body.dictionary === dictionary) writer.copyRecords(body.bytes);
+    else transcodeFragment(body.bytes, 0, body.bytes.length, body.dictionary ?? noStrings, writer);
   }
 }
 
@@ -243,23 +140,6 @@ export function appendDocument(link: Link, document: Uint8Array, documentByteLen
   payload.write(document, 0, documentByteLength);
   link.finishEnvelope();
   return byteLength;
-}
-
-/** Whether the envelope declares prefix `r`: an RM header needs it, or the detail of a fault. */
-function declaresRm({ sequenceId, ackRequestedId, acknowledgement, content }: Transmission): boolean {
-  if (sequenceId !== undefined || ackRequestedId !== undefined || acknowledgement !== undefined) return true;
-  return content.type === "fault" && content.fault.acknowledgement !== undefined;
-}
-
-function hasBody(
-  kind: ReceivedEnvelope["kind"],
-): kind is Exclude<
-  ReceivedEnvelope["kind"],
-  "application" | "sequence-acknowledgement" | "ack-requested" | "last-message"
-> {
-  return (
-    kind !== "application" && kind !== "sequence-acknowledgement" && kind !== "ack-requested" && kind !== "last-message"
-  );
 }
 
 /** Stands in for a connection's strings while there was none yet: bodies written with it are translated when they are sent. */

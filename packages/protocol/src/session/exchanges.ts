@@ -152,6 +152,8 @@ export class ReplyExchanges implements Carrier {
   }
 
   inputOf(link: Link, message: ReceivedEnvelope): ChannelInput<ReceivedEnvelope> {
+    // Without addressing the envelope does not say what it is about.
+    if (message.headers.action === "") message.headers.action = (link as ExchangeLink).action;
     return { type: "request", message, exchange: link };
   }
 

@@ -1,4 +1,4 @@
-export { appendDocument, BinaryMessageCodec, type BinaryMessageCodecOptions } from "./binary-message-codec.ts";
+export { appendDocument, BinaryMessageCodec } from "./binary-message-codec.ts";
 export { callEnded, callUnanswered } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
 export { Correlation, type PendingCall } from "./correlation.ts";
@@ -22,3 +22,5 @@ export type {
   SessionSetup,
   TraceRecord,
 } from "./session-types.ts";
+export { StatelessBinaryMessageCodec } from "./stateless-binary-message-codec.ts";
+export { TextMessageCodec } from "./text-message-codec.ts";

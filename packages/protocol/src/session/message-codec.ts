@@ -1,6 +1,7 @@
 import type { WriterDictionary } from "../binary-xml/index.ts";
 import type { Utf8Codec } from "../bytes/index.ts";
 import type { Dialect, Transmission } from "../reliable-messaging/index.ts";
+import type { MessageVersion } from "../soap/index.ts";
 import type { ReaderQuotas, XmlName, XmlReader, XmlWriter } from "../xml/index.ts";
 import type { Link } from "./link.ts";
 import type { LinkStrings } from "./link-strings.ts";
@@ -13,8 +14,8 @@ export interface EncodedBody {
   readonly dictionary: WriterDictionary | undefined;
 }
 
-/** Writes the children of the Body. */
-export type BodyWriter = (writer: XmlWriter) => void;
+/** Writes the children of the Body, of an envelope of `version`. */
+export type BodyWriter = (writer: XmlWriter, version: MessageVersion) => void;
 
 export interface MessageCodecOptions {
   readonly utf8?: Utf8Codec | undefined;
@@ -28,8 +29,12 @@ export interface MessageCodecOptions {
  * and nothing of a message is left in it once a call has returned.
  */
 export interface MessageCodec {
+  /** Without addressing, `read` leaves the action to whoever knows it, and `write` writes none. */
+  readonly version: MessageVersion;
   /** What a connection announces that carries such messages. */
   readonly contentType: string;
+  /** Charsets that a content type may name besides, for `acceptsContentType`; none for binary encodings. */
+  readonly charsets: readonly string[];
 
   /**
    * Writes a Body once and for all; `strings` are those of the connection that it will go over, as far as there is one.

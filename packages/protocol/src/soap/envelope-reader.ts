@@ -1,34 +1,37 @@
 import { NodeKind, type XmlReader } from "../xml/index.ts";
 import { SoapError } from "./errors.ts";
 import type { HeaderBlock, HeaderExtension, MessageHeaders } from "./message-headers.ts";
-import { addressing10, soap12 } from "./names.ts";
+import type { MessageVersion } from "./message-version.ts";
+import { addressing10 } from "./names.ts";
 
 /** Default of `maxHeaderCount`: header blocks in one message. WCF bounds them by bytes (64 KiB) alone. */
 export const defaultMaxHeaderCount = 64;
 
-const soapNamespace = soap12.value;
 const addressingNamespace = addressing10.value;
 const ultimateReceiver = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
 
 /**
- * Reads a SOAP 1.2 envelope up to its Body, and ends standing on the Body element.
+ * Reads an envelope of `version` up to its Body, and ends standing on the Body element.
  *
- * `headers` is filled anew; blocks of `extension` go there. Only blocks addressed to the ultimate receiver count (R-SOAP-HDR-1).
+ * `headers` is filled anew; blocks of `extension` go there. Only blocks addressed to the ultimate receiver count (R-SOAP-HDR-1). Without
+ * addressing the action stays empty, and addressing headers are header blocks like all others.
  * @throws SoapError when it is no envelope, lacks an Action or passes a limit
  * @throws XmlError when it is not well-formed
  */
 export function readEnvelope(
   reader: XmlReader,
+  version: MessageVersion,
   headers: MessageHeaders,
   extension: HeaderExtension | undefined,
   maxHeaderCount: number = defaultMaxHeaderCount,
 ): void {
+  const soapNamespace = version.envelopeNamespace.value;
   headers.clear();
   extension?.clear();
   if (reader.next() !== NodeKind.element || !reader.is("Envelope", soapNamespace)) {
     throw new SoapError(
       "SOAP_ILL_FORMED",
-      `the root element is {${reader.namespaceUri}}${reader.localName}, not a SOAP 1.2 Envelope`,
+      `the root element is {${reader.namespaceUri}}${reader.localName}, not a SOAP ${version.soap} Envelope`,
     );
   }
   let isAtBody = reader.nextChild();
@@ -41,19 +44,28 @@ export function readEnvelope(
           `the message has more than ${maxHeaderCount} header blocks (maxHeaderCount); raise maxHeaderCount if they are wanted`,
         );
       }
-      readBlock(reader, headers, extension);
+      readBlock(reader, version, headers, extension);
     }
     isAtBody = reader.nextChild();
   }
   if (!isAtBody || !reader.is("Body", soapNamespace))
     throw new SoapError("SOAP_ILL_FORMED", "the envelope has no Body");
-  if (headers.action === "") throw new SoapError("SOAP_ADDRESSING_INVALID", "the message has no Action header");
+  if (version.hasAddressing && headers.action === "")
+    throw new SoapError("SOAP_ADDRESSING_INVALID", "the message has no Action header");
 }
 
-function readBlock(reader: XmlReader, headers: MessageHeaders, extension: HeaderExtension | undefined): void {
-  const role = reader.attributeCount === 0 ? undefined : reader.attribute("role", soapNamespace);
-  if (role !== undefined && role !== "" && role !== ultimateReceiver) return reader.skip();
-  if (reader.namespaceUri === addressingNamespace && readAddressing(reader, headers)) return;
+function readBlock(
+  reader: XmlReader,
+  version: MessageVersion,
+  headers: MessageHeaders,
+  extension: HeaderExtension | undefined,
+): void {
+  const soapNamespace = version.envelopeNamespace.value;
+  const isSoap11 = version.soap === "1.1";
+  const role = reader.attributeCount === 0 ? undefined : reader.attribute(isSoap11 ? "actor" : "role", soapNamespace);
+  // SOAP 1.1 has no name for the ultimate receiver: it is meant where nobody else is.
+  if (role !== undefined && role !== "" && (isSoap11 || role !== ultimateReceiver)) return reader.skip();
+  if (version.hasAddressing && reader.namespaceUri === addressingNamespace && readAddressing(reader, headers)) return;
   if (extension?.read(reader)) return;
   const mustUnderstand = reader.attribute("mustUnderstand", soapNamespace);
   const block: HeaderBlock = {

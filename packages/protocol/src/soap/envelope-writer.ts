@@ -1,5 +1,6 @@
 import type { DictionaryString, UniqueId, XmlName, XmlWriter } from "../xml/index.ts";
-import { addressing10, names, soap12 } from "./names.ts";
+import type { MessageVersion } from "./message-version.ts";
+import { addressing10, names } from "./names.ts";
 
 /** The addressing headers of a message to send. `To` is the session's matter and comes apart. */
 export interface OutgoingAddressing {
@@ -13,16 +14,18 @@ export interface OutgoingAddressing {
 }
 
 /**
- * Writes the envelope's start up to the open Header. `extensionPrefix`/`extensionNamespace` are declared between `s` and `a` when a
+ * Writes the envelope's start up to the open Header, which only a version with addressing has. `extensionPrefix`/`extensionNamespace` are declared between `s` and `a` when a
  * layer above writes header blocks of its own first, as WCF orders them.
  */
 export function startEnvelope(
   writer: XmlWriter,
+  version: MessageVersion,
   extensionPrefix?: string,
   extensionNamespace?: DictionaryString,
 ): void {
   writer.startElement("s", names.Envelope);
-  writer.declareNamespace("s", soap12);
+  writer.declareNamespace("s", version.envelopeNamespace);
+  if (!version.hasAddressing) return;
   if (extensionPrefix !== undefined && extensionNamespace !== undefined)
     writer.declareNamespace(extensionPrefix, extensionNamespace);
   writer.declareNamespace("a", addressing10);
@@ -35,9 +38,15 @@ export function startEnvelope(
  */
 export function writeAddressingAndStartBody(
   writer: XmlWriter,
+  version: MessageVersion,
   addressing: OutgoingAddressing,
   to: XmlName | undefined,
 ): void {
+  if (version.hasAddressing) writeAddressing(writer, addressing, to);
+  writer.startElement("s", names.Body);
+}
+
+function writeAddressing(writer: XmlWriter, addressing: OutgoingAddressing, to: XmlName | undefined): void {
   writer.startElement("a", names.Action);
   writer.attribute("s", names.mustUnderstand, "1");
   writer.text(addressing.action);
@@ -66,7 +75,6 @@ export function writeAddressingAndStartBody(
     writer.endElement();
   }
   writer.endElement();
-  writer.startElement("s", names.Body);
 }
 
 /** Closes Body and Envelope. */

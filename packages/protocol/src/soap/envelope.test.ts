@@ -13,6 +13,7 @@ import {
   SoapError,
   type SoapErrorCode,
   soap12,
+  soap12Addressing10,
   soapNames,
   startEnvelope,
   writeAddressingAndStartBody,
@@ -40,7 +41,7 @@ function xmlOf(bytes: Uint8Array): string {
 /** An envelope with these header blocks behind the Action. */
 function envelope(writeBlocks: (writer: XmlWriter) => void, action: string | undefined = "urn:act"): Uint8Array {
   return written((writer) => {
-    startEnvelope(writer);
+    startEnvelope(writer, soap12Addressing10);
     if (action !== undefined) block(writer, "Action", action);
     writeBlocks(writer);
     writer.endElement();
@@ -59,7 +60,7 @@ function block(writer: XmlWriter, name: string, text: string, role?: string): vo
 function read(bytes: Uint8Array, extension?: HeaderExtension, maxHeaderCount?: number): MessageHeaders {
   const headers = new MessageHeaders();
   const reader = readerOf(bytes);
-  readEnvelope(reader, headers, extension, maxHeaderCount);
+  readEnvelope(reader, soap12Addressing10, headers, extension, maxHeaderCount);
   expect(reader.is("Body", soap12.value)).toBe(true);
   return headers;
 }
@@ -77,9 +78,9 @@ function codeOf(bytes: Uint8Array, maxHeaderCount?: number): SoapErrorCode {
 describe("the envelope that is written", () => {
   it("has the addressing headers in WCF's order and reads back the same (R-WSA-ORDER-1)", () => {
     const bytes = written((writer) => {
-      startEnvelope(writer);
+      startEnvelope(writer, soap12Addressing10);
       const addressing = { action: "urn:act", messageId: id, replyTo: anonymousAddress, relatesTo: otherId };
-      writeAddressingAndStartBody(writer, addressing, "net.tcp://host/a");
+      writeAddressingAndStartBody(writer, soap12Addressing10, addressing, "net.tcp://host/a");
       writer.startElement("", "Content");
       writer.endElement();
       endEnvelope(writer);
@@ -108,8 +109,8 @@ describe("the envelope that is written", () => {
 
   it("leaves out what a one-way message does not have, and declares an extension between s and a", () => {
     const bytes = written((writer) => {
-      startEnvelope(writer, "x", addressing10);
-      writeAddressingAndStartBody(writer, { action: "urn:act" }, "urn:to");
+      startEnvelope(writer, soap12Addressing10, "x", addressing10);
+      writeAddressingAndStartBody(writer, soap12Addressing10, { action: "urn:act" }, "urn:to");
       endEnvelope(writer);
     });
     expect(xmlOf(bytes)).toBe(
@@ -199,13 +200,13 @@ describe("the envelope that is read", () => {
     );
     expect(seen).toEqual(["clear", "found"]);
     expect(headers.others).toHaveLength(1);
-    readEnvelope(readerOf(envelope(() => undefined)), headers, undefined);
+    readEnvelope(readerOf(envelope(() => undefined)), soap12Addressing10, headers, undefined);
     expect(headers).toMatchObject({ others: [], to: undefined });
   });
 
   it("is refused without an Action or with a header twice (R-WSA-HDR-2)", () => {
     const bare = written((writer) => {
-      startEnvelope(writer);
+      startEnvelope(writer, soap12Addressing10);
       writer.endElement();
       writer.startElement("s", soapNames.Body);
       endEnvelope(writer);
@@ -233,7 +234,7 @@ describe("the envelope that is read", () => {
     });
     expect(codeOf(soap11)).toBe("SOAP_ILL_FORMED");
     const headless = written((writer) => {
-      startEnvelope(writer);
+      startEnvelope(writer, soap12Addressing10);
       block(writer, "Action", "urn:act");
       writer.endElement();
       writer.endElement();

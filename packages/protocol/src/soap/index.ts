@@ -2,6 +2,7 @@ export { defaultMaxHeaderCount, readEndpointAddress, readEnvelope } from "./enve
 export { endEnvelope, type OutgoingAddressing, startEnvelope, writeAddressingAndStartBody } from "./envelope-writer.ts";
 export { SoapError, type SoapErrorCode } from "./errors.ts";
 export { type HeaderBlock, type HeaderExtension, MessageHeaders } from "./message-headers.ts";
+export { type MessageVersion, soap11WithoutAddressing, soap12Addressing10 } from "./message-version.ts";
 export {
   addressing10,
   addressingFaultAction,
@@ -9,12 +10,14 @@ export {
   dispatcherFaultAction,
   dispatcherFaultNamespace,
   names as soapNames,
+  soap11,
   soap12,
   soapFaultAction,
 } from "./names.ts";
 export {
   type DetailReader,
   type DetailWriter,
+  isOnSoapFault,
   type NamespaceInScope,
   type QualifiedName,
   readSoapFault,

@@ -2,6 +2,8 @@ import { type DictionaryString, dictionaryString } from "../binary-xml/index.ts"
 
 /** SOAP 1.2 envelope namespace; prefix `s`. */
 export const soap12: DictionaryString = dictionaryString("http://www.w3.org/2003/05/soap-envelope");
+/** SOAP 1.1 envelope namespace; prefix `s`. */
+export const soap11: DictionaryString = dictionaryString("http://schemas.xmlsoap.org/soap/envelope/");
 /** WS-Addressing 1.0 namespace; prefix `a`. */
 export const addressing10: DictionaryString = dictionaryString("http://www.w3.org/2005/08/addressing");
 /** "Where this connection leads": the address of replies on a duplex connection. */
@@ -37,7 +39,10 @@ export type SoapName =
   | "Text"
   | "Node"
   | "Role"
-  | "Detail";
+  | "Detail"
+  | "faultcode"
+  | "faultstring"
+  | "detail";
 
 export const names: Readonly<Record<SoapName, DictionaryString>> = {
   Envelope: dictionaryString("Envelope"),
@@ -61,4 +66,7 @@ export const names: Readonly<Record<SoapName, DictionaryString>> = {
   Node: dictionaryString("Node"),
   Role: dictionaryString("Role"),
   Detail: dictionaryString("Detail"),
+  faultcode: dictionaryString("faultcode"),
+  faultstring: dictionaryString("faultstring"),
+  detail: dictionaryString("detail"),
 };

@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { BinaryXmlReader, BinaryXmlWriter, toXmlText } from "../binary-xml/index.ts";
 import { ByteWriter, pureUtf8 } from "../bytes/index.ts";
 import type { XmlReader, XmlWriter } from "../xml/index.ts";
-import { readSoapFault, SoapError, type SoapFault, soap12, soapNames, writeSoapFault } from "./index.ts";
+import {
+  readSoapFault,
+  SoapError,
+  type SoapFault,
+  soap12,
+  soap12Addressing10,
+  soapNames,
+  writeSoapFault,
+} from "./index.ts";
 
 const fault: SoapFault = {
   code: "Sender",
@@ -44,7 +52,7 @@ describe("a SOAP 1.2 fault", () => {
       writer.text("because");
       writer.endElement();
     };
-    expect(toXmlText(bodyWith((writer) => writeSoapFault(writer, fault, detail)))).toBe(
+    expect(toXmlText(bodyWith((writer) => writeSoapFault(writer, soap12Addressing10, fault, detail)))).toBe(
       `<s:Body xmlns:s="${soap12.value}"><s:Fault><s:Code><s:Value>s:Sender</s:Value>` +
         '<s:Subcode><s:Value xmlns:a="urn:outer">a:Refused</s:Value>' +
         '<s:Subcode><s:Value xmlns:a="urn:inner">a:TooBusy</s:Value></s:Subcode></s:Subcode></s:Code>' +
@@ -54,12 +62,12 @@ describe("a SOAP 1.2 fault", () => {
   });
 
   it("reads back the same, with and without detail", () => {
-    const plain = bodyWith((writer) => writeSoapFault(writer, fault, undefined));
+    const plain = bodyWith((writer) => writeSoapFault(writer, soap12Addressing10, fault, undefined));
     expect(readFault(plain, skipDetail)).toEqual({ fault, detail: undefined });
 
     const bare = { code: "Receiver", subcodes: [], reason: "", reasonLanguage: "" };
     const detailed = bodyWith((writer) =>
-      writeSoapFault(writer, bare, (inner) => {
+      writeSoapFault(writer, soap12Addressing10, bare, (inner) => {
         for (const name of ["First", "Second"]) {
           inner.startElement("", name);
           inner.text(name);
@@ -119,7 +127,7 @@ describe("a SOAP 1.2 fault", () => {
   it("may nest 8 subcodes and not 9 (R-SOAP-LIMIT-2)", () => {
     const nested = (count: number): BinaryXmlReader => {
       const subcodes = Array.from({ length: count }, (_, index) => ({ namespaceUri: "urn:n", localName: `n${index}` }));
-      return bodyWith((writer) => writeSoapFault(writer, { ...fault, subcodes }, undefined));
+      return bodyWith((writer) => writeSoapFault(writer, soap12Addressing10, { ...fault, subcodes }, undefined));
     };
     expect(readFault(nested(8), skipDetail).fault.subcodes).toHaveLength(8);
     expect(() => readFault(nested(9), skipDetail)).toThrow(/8 nested subcodes/);

@@ -1,7 +1,9 @@
 import { dictionaryString } from "../binary-xml/index.ts";
 import type { XmlName, XmlReader, XmlWriter } from "../xml/index.ts";
 import { SoapError } from "./errors.ts";
-import { names, soap12 } from "./names.ts";
+import type { MessageVersion } from "./message-version.ts";
+import { names, soap11, soap12 } from "./names.ts";
+import { readSoapFault11, writeSoapFault11 } from "./soap-fault-1.1.ts";
 
 /** A name in a namespace, as fault codes are. */
 export interface QualifiedName {
@@ -9,7 +11,7 @@ export interface QualifiedName {
   readonly localName: string;
 }
 
-/** A SOAP 1.2 fault ([SOAP 1.2] 5.4), without its detail's content. */
+/** A fault in the terms of SOAP 1.2 ([SOAP 1.2] 5.4), without its detail's content; one of SOAP 1.1 is told in these terms too. */
 export interface SoapFault {
   /** `Sender` or `Receiver` as a rule; `MustUnderstand`, `VersionMismatch`, `DataEncodingUnknown` exist too. */
   readonly code: string;
@@ -26,14 +28,20 @@ export type DetailWriter = (writer: XmlWriter) => void;
 /** How deep Subcode elements may stand in each other. */
 const maxSubcodeDepth = 8;
 
+/** Whether the reader stands on a fault, of either version of SOAP. */
+export function isOnSoapFault(reader: XmlReader): boolean {
+  return reader.is("Fault", soap12.value) || reader.is("Fault", soap11.value);
+}
+
 /**
- * Stands on `s:Fault` in the Body, ends on its end tag. `readDetail` is called for each child element of Detail, standing on it, and
+ * Stands on `s:Fault` in the Body, whose namespace says of which version it is, and ends on its end tag. `readDetail` is called for each child element of Detail, standing on it, and
  * must end on its end tag (returning undefined keeps what an earlier child gave).
  */
 export function readSoapFault<Detail>(
   reader: XmlReader,
   readDetail: DetailReader<Detail>,
 ): { readonly fault: SoapFault; readonly detail: Detail | undefined } {
+  if (reader.namespaceUri === soap11.value) return readSoapFault11(reader, readDetail);
   let code = "";
   let subcodes: readonly QualifiedName[] = [];
   let reason = "";
@@ -108,10 +116,12 @@ export interface NamespaceInScope {
  */
 export function writeSoapFault(
   writer: XmlWriter,
+  version: MessageVersion,
   fault: SoapFault,
   writeDetail: DetailWriter | undefined,
   inScope?: NamespaceInScope,
 ): void {
+  if (version.soap === "1.1") return writeSoapFault11(writer, fault, writeDetail);
   writer.startElement("s", names.Fault);
   writer.startElement("s", names.Code);
   writer.startElement("s", names.Value);

@@ -23,9 +23,15 @@ export class XmlError extends Error {
   constructor(
     code: XmlErrorCode,
     message: string,
-    details: { readonly offset?: number | undefined; readonly cause?: unknown } = {},
+    details: {
+      readonly offset?: number | undefined;
+      /** What `offset` counts; default "byte". */
+      readonly unit?: "byte" | "character";
+      readonly cause?: unknown;
+    } = {},
   ) {
-    super(details.offset === undefined ? message : `${message} (at byte ${details.offset})`, { cause: details.cause });
+    const { offset, unit = "byte" } = details;
+    super(offset === undefined ? message : `${message} (at ${unit} ${offset})`, { cause: details.cause });
     this.code = code;
     this.offset = details.offset;
   }

@@ -13,6 +13,8 @@ export {
   trimXmlSpace,
 } from "./number-text.ts";
 export { defaultReaderQuotas, type ReaderQuotas } from "./reader-quotas.ts";
+export { TextXmlReader } from "./text-xml-reader.ts";
+export { TextXmlWriter } from "./text-xml-writer.ts";
 export { DateTime, type DateTimeKind, Duration } from "./time-values.ts";
 export { guidText, UniqueId } from "./unique-id.ts";
 export { type DictionaryString, textOf, type XmlName } from "./xml-name.ts";
