@@ -48,8 +48,13 @@ const sessions: readonly (readonly [string, EndpointOptions])[] = [
   ["RM 1.1", { reliableSession: { version: "1.1" } }],
 ];
 
+const encodings = ["binary", "text"] as const;
+const speech = encodings.flatMap((encoding) =>
+  sessions.map(([session, options]) => [`${session} in ${encoding}`, { ...options, encoding }] as const),
+);
+
 describe.each(transports)("%s", (_transport, addressesOf) => {
-  describe.each(sessions)("%s", (_session, sessionOptions) => {
+  describe.each(speech)("%s", (_speech, sessionOptions: EndpointOptions) => {
     const isReliable = sessionOptions.reliableSession !== undefined;
     const kind = isReliable ? "reliable" : "plain";
     for (const { title, sessions: kinds, options, run } of complianceCases) {
