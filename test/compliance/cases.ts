@@ -106,8 +106,8 @@ export const complianceCases: readonly ComplianceCase[] = [
     options: { maxReceivedMessageSize: 10_000 },
     async run(scene) {
       const desk = await scene.desk();
-      equal((await desk.Bytes({ data: new Uint8Array(8000) })).length, 8000);
-      const call = await rejection(desk.Bytes({ data: new Uint8Array(20_000) }));
+      equal((await desk.Echo({ text: "x".repeat(8000) })).length, 8000);
+      const call = await rejection(desk.Echo({ text: "x".repeat(20_000) }));
       equal(call.code, "CALL_SESSION_ENDED");
       const end = await desk.session.ended;
       check(end !== undefined, "the session has faulted");

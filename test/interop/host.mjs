@@ -1,6 +1,6 @@
 // The services that the WCF client program calls, on our own host.
 
-import { ContractFault, netHttp, netTcp, ServiceHost } from "@bowline/server";
+import { ContractFault, netHttp, netTcp, ServiceHost, wsHttp } from "@bowline/server";
 import { Calculator, Log, Prices, Problem, Rich } from "./contracts.mjs";
 
 /**
@@ -79,11 +79,15 @@ function endpointsOf(service, receiveTimeoutMs) {
   );
 }
 
-/** Over HTTP requests, in the binary encoding. @param {string} service */
+/** Over HTTP requests: NetHttpBinding's binary encoding, and WSHttpBinding's text. @param {string} service */
 function httpEndpointsOf(service) {
-  return flavours.map(({ path, reliableSession }) =>
-    netHttp(`http://127.0.0.1:0/${service}-${path}`, reliableSession === undefined ? {} : { reliableSession }),
-  );
+  return flavours.flatMap(({ path, reliableSession }) => {
+    const options = reliableSession === undefined ? {} : { reliableSession };
+    return [
+      netHttp(`http://127.0.0.1:0/${service}-${path}`, options),
+      wsHttp(`http://127.0.0.1:0/${service}-${path}-text`, options),
+    ];
+  });
 }
 
 /** @param {Map<string, number[]>} loggedNumbers @returns {Omit<import("@bowline/server").Handlers<typeof Calculator>, "Add">} */

@@ -147,7 +147,10 @@ export class Operation<Request = unknown, Reply = unknown> {
     return this.faults.find((declared) => declared.type === fault.type);
   }
 
-  /** The declared fault with this action whose detail has this element, or undefined. WCF chooses by both. */
+  /**
+   * The declared fault with this action whose detail has this element, or undefined. WCF chooses by both; an empty action is that of an
+   * envelope that has none.
+   */
   faultBy(action: string, localName: string, namespaceUri: string): OperationFault | undefined {
     return this.faults.find(({ action: declared, detail: { element } }) => {
       return (

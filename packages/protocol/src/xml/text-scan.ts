@@ -233,7 +233,8 @@ class TextScan {
 
   #endTag(): void {
     const text = this.#text;
-    const name = this.#names.pop()!;
+    const name = this.#names.pop();
+    if (name === undefined) throw this.#illFormed("an end tag closes nothing");
     const from = this.#at + 2;
     this.#at = from + name.length;
     if (!text.startsWith(name, from)) throw this.#illFormed(`</${name}> is missing`, from - 2);
