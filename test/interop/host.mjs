@@ -85,7 +85,8 @@ function httpEndpointsOf(service) {
     const options = reliableSession === undefined ? {} : { reliableSession };
     return [
       netHttp(`http://127.0.0.1:0/${service}-${path}`, options),
-      wsHttp(`http://127.0.0.1:0/${service}-${path}-text`, options),
+      // Text takes more room: what the client sends at most is 60 000 bytes of base64.
+      wsHttp(`http://127.0.0.1:0/${service}-${path}-text`, { ...options, maxReceivedMessageSize: 262_144 }),
     ];
   });
 }

@@ -3,6 +3,7 @@ import {
   callEnded,
   callUnanswered,
   type DuplexSession,
+  type ExchangeLink,
   type FramedLink,
   type Link,
   type SessionEffect,
@@ -41,6 +42,10 @@ export class SessionPeer implements Sleeper {
   takes = true;
   /** Client: gets another connection. */
   connect: ((delayMs: number) => void) | undefined;
+  /** Client over exchanges: sends what is in the output of the link. */
+  startExchange: ((link: ExchangeLink) => void) | undefined;
+  /** Over exchanges: one is answered, or given up. */
+  endExchange: ((link: Link, isGraceful: boolean) => void) | undefined;
   /** Hears that the session has ended. */
   onOver: (() => void) | undefined;
   readonly #side: Side;
@@ -119,7 +124,12 @@ export class SessionPeer implements Sleeper {
           this.connect?.(effect.delayMs);
           break;
         case "close-link":
-          this.#network.close(this.#pipes.get(effect.link)!, this.#side, effect.isGraceful);
+          if (this.#pipes.has(effect.link))
+            this.#network.close(this.#pipes.get(effect.link)!, this.#side, effect.isGraceful);
+          else this.endExchange?.(effect.link, effect.isGraceful);
+          break;
+        case "exchange":
+          this.startExchange?.(effect.link);
           break;
         case "reply":
           effect.call.reply = effect.value as string;
