@@ -14,9 +14,14 @@ export {
   writeRmBody,
 } from "./protocol-message.ts";
 export { ReliableSession, type ReliableSessionState } from "./reliable-session.ts";
-export type { ReliableSessionEffect, ReliableSessionInput, ReliableSessionSetup } from "./reliable-session-types.ts";
+export type {
+  ReliableSessionEffect,
+  ReliableSessionInput,
+  ReliableSessionSetup,
+  RequestSessionSetup,
+} from "./reliable-session-types.ts";
 export { ReplySession } from "./reply-session.ts";
-export { RequestSession, type RequestSessionSetup } from "./request-session.ts";
+export { RequestSession } from "./request-session.ts";
 export { type Reception, RmDestination } from "./rm-destination.ts";
 export {
   type Acknowledgement,
@@ -40,6 +45,6 @@ export {
 } from "./sequence-fault.ts";
 export { type AcceptedOpening, checkCreateSequence, type SessionShape } from "./sequence-opening.ts";
 export { failureOfRemoteFault, type SessionFailure, type SessionFailureCode } from "./session-failure.ts";
-export { aborted, abortedFault, broken, notReceiving } from "./session-failures.ts";
+export { aborted, abortedFault, broken, notReceiving, terminatedBy } from "./session-failures.ts";
 export type { IncomingMessage, Transmission, TransmissionContent } from "./transmission.ts";
 export { routingIdentifier, unknownSequenceFault, verifyIdentifiers } from "./verification.ts";

@@ -55,3 +55,9 @@ export interface ReliableSessionSetup<Message extends IncomingMessage> {
   /** Acceptor: what it answers. Initiator: undefined. */
   readonly accepted?: { readonly opening: AcceptedOpening; readonly inputId: UniqueId } | undefined;
 }
+
+/** What a client's session over exchanges is made of. */
+export interface RequestSessionSetup<Message extends IncomingMessage> extends ReliableSessionSetup<Message> {
+  /** Requests under way at once. */
+  readonly maxRequestCount: number;
+}

@@ -12,7 +12,7 @@ import type { ApplicationMessage, UnacknowledgedMessage } from "./sent-window.ts
 import type { SequenceFault } from "./sequence-fault.ts";
 import { createSequenceResponseBody } from "./sequence-opening.ts";
 import { failureOfRemoteFault, type SessionFailure } from "./session-failure.ts";
-import { closeTimedOut, inactive, violated } from "./session-failures.ts";
+import { closeTimedOut, inactive, terminatedBy, violated } from "./session-failures.ts";
 import type { IncomingMessage } from "./transmission.ts";
 import { verifyIdentifiers } from "./verification.ts";
 import {
@@ -295,9 +295,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   }
 
   #failByTimer(failure: SessionFailure): void {
-    const { reason, timer } = failure;
-    const identifier = this.inputId;
-    this.#fail(failure, { name: "SequenceTerminated", code: "Receiver", reason, identifier, expiredTimer: timer });
+    this.#fail(failure, terminatedBy(failure, this.inputId));
   }
 
   #violate(fault: SequenceFault, exchange: Exchange): void {

@@ -2,9 +2,10 @@ import { assert, earliest, type Machine, TimerTable, unreachable } from "../mach
 import type { UniqueId } from "../xml/index.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import type { ExchangeEffect, ExchangeInput } from "./exchange.ts";
+import { ExchangeHealth } from "./exchange-health.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import type { ReliableSessionState } from "./reliable-session.ts";
-import type { ReliableSessionEffect, ReliableSessionInput, ReliableSessionSetup } from "./reliable-session-types.ts";
+import type { ReliableSessionEffect, ReliableSessionInput, RequestSessionSetup } from "./reliable-session-types.ts";
 import { RequestClosing } from "./request-closing.ts";
 import { RequestMessages } from "./request-messages.ts";
 import { RequestWindow } from "./request-window.ts";
@@ -12,7 +13,7 @@ import type { Acknowledgement } from "./rm-headers.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import { createSequenceBody } from "./sequence-opening.ts";
 import { failureOfRemoteFault, type SessionFailure } from "./session-failure.ts";
-import { closeTimedOut, inactive, openTimedOut, retriesExhausted, violated } from "./session-failures.ts";
+import { closeTimedOut, inactive, openTimedOut, retriesExhausted, terminatedBy, violated } from "./session-failures.ts";
 import type { IncomingMessage, Transmission } from "./transmission.ts";
 import { verifyIdentifiers } from "./verification.ts";
 import { invalidAcknowledgement, judgeOpeningAnswer, strayFault } from "./violations.ts";
@@ -32,17 +33,9 @@ type TimerName =
 
 /** Pause before a protocol request is repeated whose exchange is under way. */
 const protocolRetryMs = 10_000;
-/** Pauses after failed exchanges: none after the first, then growing. */
-const firstRetryMs = 50;
-const longestRetryMs = 5_000;
 
 type Input<Message extends IncomingMessage> = ReliableSessionInput<Message> | ExchangeInput<Message>;
 type Effect<Message extends IncomingMessage> = ReliableSessionEffect<Message> | ExchangeEffect;
-
-export interface RequestSessionSetup<Message extends IncomingMessage> extends ReliableSessionSetup<Message> {
-  /** Requests under way at once. */
-  readonly maxRequestCount: number;
-}
 
 /**
  * The client's half of a reliable session over exchanges, as WCF's request shape has it (R-HTTP-SHAPE-1): each message is a request of
@@ -54,6 +47,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   readonly #timers = new TimerTable<TimerName>();
   readonly #keepAlive: KeepAlive;
   readonly #probe = new WindowProbe();
+  readonly #health = new ExchangeHealth();
   readonly #createMessageId: UniqueId;
   readonly #inputId: UniqueId | undefined;
   readonly #out: RequestMessages;
@@ -65,8 +59,6 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   #protocolRequest: Transmission | undefined;
   #createSentAtMs = 0;
   #heardAtMs = 0;
-  /** Exchanges that failed since the last one that did not. */
-  #failureCount = 0;
   #acceptedUpTo = 0;
   #acknowledgedUpTo = 0;
 
@@ -187,7 +179,6 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     const { rm } = message;
     if (message.isFault && rm.sequenceId === undefined) return this.#receiveFault(message);
     const violation = verifyIdentifiers(message, { outputId: this.outputId, inputId: this.#inputId });
-    // 1.0 ends both sequences at once, each side its own.
     if (violation !== undefined) return this.#fail(violated(violation), violation);
     this.#remoteActivity(nowMs);
     if (!this.#applyAcknowledgement(message, request, nowMs)) return;
@@ -258,22 +249,15 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   }
 
   #exchangeFailed(request: Transmission, failure: SessionFailure, nowMs: number): void {
-    if (this.#failureCount === 0) this.#effects.push({ type: "reconnecting", cause: failure.cause });
-    if (!this.#timers.isArmed("retry")) {
-      this.#failureCount += 1;
-      const pauseMs =
-        this.#failureCount === 1
-          ? 0
-          : Math.min(firstRetryMs * 2 ** Math.min(this.#failureCount - 2, 10), longestRetryMs);
-      this.#timers.set("retry", nowMs + pauseMs);
-    }
+    if (this.#health.isWell) this.#effects.push({ type: "reconnecting", cause: failure.cause });
+    if (!this.#timers.isArmed("retry")) this.#timers.set("retry", nowMs + this.#health.failed());
     this.#window?.failed(request.messageNumber, this.#timers.deadlineMs("retry")!);
   }
 
   /** The peer is there: exchanges come to an end again. */
   #isWell(): void {
-    if (this.#failureCount === 0) return;
-    this.#failureCount = 0;
+    if (this.#health.isWell) return;
+    this.#health.recovered();
     this.#effects.push({ type: "reconnected" });
   }
 
@@ -381,13 +365,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
 
   /** Ends the session for a reason of our own, which the peer is told as SequenceTerminated. */
   #failAndTell(failure: SessionFailure): void {
-    this.#fail(failure, {
-      name: "SequenceTerminated",
-      code: "Receiver",
-      reason: failure.reason,
-      identifier: this.outputId ?? this.#inputId,
-      expiredTimer: failure.timer,
-    });
+    this.#fail(failure, terminatedBy(failure, this.outputId ?? this.#inputId));
   }
 
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {

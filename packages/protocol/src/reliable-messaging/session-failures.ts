@@ -1,3 +1,4 @@
+import type { UniqueId } from "../xml/index.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import type { SessionFailure } from "./session-failure.ts";
 
@@ -47,6 +48,11 @@ export function retriesExhausted(maxRetryCount: number): SessionFailure {
     reason: `A message was sent again ${maxRetryCount} times (maxRetryCount) and never acknowledged; the peer is connected but does not answer.`,
     isRemote: false,
   };
+}
+
+/** What the peer is told of a failure that is none of its doing. */
+export function terminatedBy({ reason, timer }: SessionFailure, identifier: UniqueId | undefined): SequenceFault {
+  return { name: "SequenceTerminated", code: "Receiver", reason, identifier, expiredTimer: timer };
 }
 
 /** The peer broke the protocol and is told so by `fault`. */

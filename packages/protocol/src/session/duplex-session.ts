@@ -11,19 +11,19 @@ import {
   type SequenceFault,
   type SessionFailure,
   type Transmission,
+  terminatedBy,
 } from "../reliable-messaging/index.ts";
 import { anonymousAddress } from "../soap/index.ts";
 import type { DictionaryString, UniqueId, XmlReader } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
 import { callEnded, callTimedOut, exchangeFailed, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
 import type { Carrier, CarrierHost } from "./carrier.ts";
+import { carrierOf } from "./carriers.ts";
 import { type AcceptedSequence, type Channel, type ChannelEffect, type ChannelInput, channelOf } from "./channel.ts";
-import { Connections } from "./connections.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { EarlyMessages } from "./early-messages.ts";
 import type { CallError } from "./errors.ts";
-import { ReplyExchanges, RequestExchanges } from "./exchanges.ts";
 import type { Link } from "./link.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
@@ -58,7 +58,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#setup = setup;
     const { reliable, role, address } = setup;
     this.#dialect = reliable === undefined ? undefined : dialects[reliable.version];
-    this.#carrier = this.#newCarrier();
+    this.#carrier = carrierOf(setup, this.#carrierHost());
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
     this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
     this.#early = new EarlyMessages(reliable);
@@ -255,13 +255,6 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#deliveries.bodyReader = undefined;
   }
 
-  #newCarrier(): Carrier {
-    const { role, address, exchanges } = this.#setup;
-    const host = this.#carrierHost();
-    if (exchanges === undefined) return new Connections(role, address, host);
-    return role === "client" ? new RequestExchanges(address, host, exchanges.newLink) : new ReplyExchanges(host);
-  }
-
   #carrierHost(): CarrierHost {
     const session = this;
     return {
@@ -294,11 +287,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
   }
 
   #refuse(failure: SessionFailure, nowMs: number): void {
-    this.#fail(
-      failure,
-      { name: "SequenceTerminated", code: "Sender", reason: failure.reason, identifier: this.#peerNamedId },
-      nowMs,
-    );
+    this.#fail(failure, { ...terminatedBy(failure, this.#peerNamedId), code: "Sender" }, nowMs);
   }
 
   #timeout(nowMs: number): void {
@@ -308,14 +297,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     }
     if (!this.#isOver && this.#activity.isReceiveTimeoutOver(nowMs)) {
       const failure = notReceiving(this.#setup.receiveTimeoutMs, this.#activity.infrastructureSinceApplication);
-      const fault: SequenceFault = {
-        name: "SequenceTerminated",
-        code: "Receiver",
-        reason: failure.reason,
-        identifier: this.#peerNamedId,
-        expiredTimer: failure.timer,
-      };
-      return this.#fail(failure, fault, nowMs);
+      return this.#fail(failure, terminatedBy(failure, this.#peerNamedId), nowMs);
     }
     this.#run({ type: "timeout" }, nowMs);
     // Last: when opening took too long, the session says so, not the preamble that is a part of it.
