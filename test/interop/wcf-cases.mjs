@@ -32,8 +32,10 @@ export async function runWcfCases() {
   const host = await startWcfHost();
   try {
     const results = [];
-    for (const result of await runWcf(client, host.baseUri)) {
-      results.push(await afterStall(result, () => rerun(client, host, result)));
+    for (const baseUri of [host.baseUri, host.httpUri]) {
+      for (const result of await runWcf(client, baseUri)) {
+        results.push(await afterStall(result, () => rerun(client, baseUri, result)));
+      }
     }
     for (const flavour of reliableFlavours) {
       const run = () => callsThroughCut(client, host, flavour);
@@ -61,14 +63,16 @@ async function afterStall(result, again) {
   return { ...result, ok: true, detail: `passed twice after a stall of the WCF client (${result.detail})` };
 }
 
-/** One case alone. @param {import("./wcf/wcf.mjs").BuiltWcf} client @param {Host} host @param {CaseResult} result */
-async function rerun(client, host, { name }) {
+/** One case alone. @param {import("./wcf/wcf.mjs").BuiltWcf} client @param {string} baseUri @param {CaseResult} result */
+async function rerun(client, baseUri, { name }) {
   const [, caseName, flavour] = /^(\S+) \[(.*)\]$/.exec(name) ?? [];
-  const [, version, order] = /^rm (\S+) (ordered|unordered)$/.exec(flavour ?? "") ?? [];
+  const [, version, order] = /^rm (\S+) (ordered|unordered)\b/.exec(flavour ?? "") ?? [];
+  const [, encoding] = / http (\S+)$/.exec(flavour ?? "") ?? [];
   if (caseName === undefined) return { name, ok: false, detail: "the case cannot be run alone" };
   const flavourArgs =
     version === undefined ? ["--version", "none"] : ["--version", version, "--ordered", String(order === "ordered")];
-  const [repeated] = await runWcf(client, host.baseUri, ["--case", caseName, ...flavourArgs]);
+  const encodingArgs = encoding === undefined ? [] : ["--encoding", encoding];
+  const [repeated] = await runWcf(client, baseUri, ["--case", caseName, ...flavourArgs, ...encodingArgs]);
   return repeated ?? { name, ok: false, detail: "nothing ran" };
 }
 
