@@ -40,6 +40,9 @@ import type { LinkStrings } from "./link-strings.ts";
 import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
 import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
+/** What a codec keeps from message to message: enough for most, and little enough for a client with many sessions. */
+const scratchByteLength = 16 * 1024;
+
 /**
  * The binary encoding with a session dictionary, which WCF speaks over net.tcp and WebSocket. One serves all sessions of a client or host that share quotas: it holds only scratch space,
  * and nothing of a message is left in it once a call has returned.
@@ -59,8 +62,8 @@ export class BinaryMessageCodec implements MessageCodec {
   constructor(options: MessageCodecOptions = {}) {
     this.#utf8 = options.utf8 ?? pureUtf8;
     this.#maxHeaderCount = options.maxHeaderCount ?? defaultMaxHeaderCount;
-    this.#scratch = new ByteWriter(4096, this.#utf8);
-    this.#bodyScratch = new ByteWriter(4096, this.#utf8);
+    this.#scratch = new ByteWriter(scratchByteLength, this.#utf8);
+    this.#bodyScratch = new ByteWriter(scratchByteLength, this.#utf8);
     this.#writer = new BinaryXmlWriter(this.#scratch);
     this.#bodyWriter = new BinaryXmlWriter(this.#bodyScratch);
     this.#reader = new BinaryXmlReader({ quotas: { ...defaultReaderQuotas, ...options.quotas }, utf8: this.#utf8 });
@@ -75,7 +78,9 @@ export class BinaryMessageCodec implements MessageCodec {
     out.reset();
     this.#bodyWriter.reset(out, dictionary);
     write(this.#bodyWriter);
-    return { bytes: this.#slab.keep(out.bytes, 0, out.position), dictionary };
+    const bytes =
+      out.position > scratchByteLength ? out.take(scratchByteLength) : this.#slab.keep(out.bytes, 0, out.position);
+    return { bytes, dictionary };
   }
 
   write(link: Link, dialect: Dialect | undefined, to: XmlName, transmission: Transmission): number {
@@ -112,7 +117,9 @@ export class BinaryMessageCodec implements MessageCodec {
     headerTemplates.learn(transmission, to, dialect, out.bytes, out.position, this.#surveyor);
     this.#writeContent(writer, dictionary, dialect, transmission);
     endEnvelope(writer);
-    return appendDocument(link, out.bytes, out.position);
+    const byteLength = appendDocument(link, out.bytes, out.position);
+    out.resetTo(scratchByteLength);
+    return byteLength;
   }
 
   read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Link): XmlReader {
