@@ -122,7 +122,7 @@ export class HttpListener implements PortListener {
     const link = endpoint.newMessageLink();
     link.connected();
     const { maxReceivedMessageSize, keepAliveIntervalMs } = endpoint.endpoint as WebSocketEndpoint;
-    const options = { clock, maxReceivedMessageSize, keepAliveIntervalMs };
+    const options = { clock, isClient: false, maxReceivedMessageSize, keepAliveIntervalMs };
     newcomer.start(new WebSocketWire(webSocket, socket, link, newcomer, options));
   }
 }
