@@ -8,12 +8,12 @@ const page = read("README.md");
 
 describe("README.md", () => {
   it("says the options of netTcp and their defaults", () => {
-    const { transport, address, host, port, path, reliable, readerQuotas, ...durationsAndLimits } =
+    const { transport, address, host, port, path, reliable, tls, readerQuotas, ...durationsAndLimits } =
       netTcp("net.tcp://localhost/x");
-    const { reliableSession, readerQuotas: quotas, ...rows } = tableAfter("`netTcp(address, options)`");
+    const { reliableSession, tls: security, readerQuotas: quotas, ...rows } = tableAfter("`netTcp(address, options)`");
 
     expect(rows).toEqual(texts(durationsAndLimits));
-    expect({ reliableSession, quotas }).toEqual({ reliableSession: "none", quotas: "" });
+    expect({ reliableSession, security, quotas }).toEqual({ reliableSession: "none", security: "none", quotas: "" });
     for (const [name, value] of Object.entries(readerQuotas)) expect(page).toContain(`\`${name}\` ${value}`);
   });
 

@@ -63,6 +63,13 @@ export class RawClient {
     return client;
   }
 
+  /** What `work` sends leaves in one piece. */
+  together(work: () => void): void {
+    this.#socket.cork();
+    work();
+    this.#socket.uncork();
+  }
+
   nextId(): UniqueId {
     return UniqueId.parse(`urn:uuid:00000000-0000-0000-0000-${String(++this.#idCount).padStart(12, "0")}`);
   }

@@ -2,6 +2,7 @@ import { connect, netTcp } from "@bowline/client";
 import { contract, oneWay, operation, ServiceHost, xs } from "@bowline/server";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { closedPort, Desk, rejection, reliableFlavours, serveDesk, until } from "./loopback.ts";
+import { RawClient } from "./raw-client.ts";
 import { Relay } from "./relay.ts";
 
 describe.each(reliableFlavours)("a reliable session (%s)", (_name, options) => {
@@ -107,6 +108,37 @@ describe("a lost connection", () => {
     await until(() => ticks.length === 50, "all ticks are there");
 
     expect(ticks).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+
+  it("is followed by one whose first messages all count, when they come in one piece", async () => {
+    const notes: number[] = [];
+    const served = await serveDesk(
+      { reliableSession: { version: "1.1" } },
+      { Note: ({ number }) => void notes.push(number) },
+    );
+    const first = await RawClient.to(served.port, served.address);
+    const { outputId } = await first.create();
+    const second = await RawClient.to(served.port, served.address);
+
+    second.together(() => {
+      for (const number of [1, 2, 3]) {
+        second.send("http://tempuri.org/IDesk/Note", {
+          rm: "1.1",
+          headers: first.sequence(outputId),
+          body: (writer) => {
+            writer.startElement("", "Note");
+            writer.declareNamespace("", "http://tempuri.org/");
+            writer.startElement("", "number");
+            writer.integer(number);
+            writer.endElement();
+            writer.endElement();
+          },
+        });
+      }
+    });
+    await until(() => notes.length === 3, "all three are handled");
+
+    expect(notes).toEqual([1, 2, 3]);
   });
 
   it("may be closed or aborted upon before it is replaced", async () => {

@@ -38,6 +38,7 @@ export {
   SessionError,
   type SessionState,
   SoapFaultError,
+  type TlsOptions,
   type WebSocketEndpoint,
 } from "@bowline/transport";
 export { ClientSession, type StateChange, type WaitOptions } from "./client-session.ts";

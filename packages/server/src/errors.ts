@@ -8,6 +8,8 @@ export type ServerErrorCode =
   | "SERVER_LISTEN_FAILED"
   /** A connection to a reliable endpoint sent no message within `openTimeoutMs`, and was dropped. */
   | "SERVER_FIRST_MESSAGE_TIMEOUT"
+  /** A connection named a session that another identity opened, and was dropped. */
+  | "SERVER_IDENTITY_CHANGED"
   /** `maxConnections` are open on a port: a further one was dropped. */
   | "SERVER_TOO_MANY_CONNECTIONS";
 

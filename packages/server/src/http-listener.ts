@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { acceptsContentType } from "@bowline/protocol/framing";
 import {
   bufferedTransferMode,
   codecOf,
   contentTypeHeader,
+  nodeTlsOptions,
+  securityError,
+  type TlsOptions,
   transferModeHeader,
   type WebSocketEndpoint,
   WebSocketWire,
@@ -13,6 +17,7 @@ import {
 } from "@bowline/transport";
 import { type WebSocket, WebSocketServer } from "ws";
 import { EndpointPaths } from "./endpoint-paths.ts";
+import { ServerError } from "./errors.ts";
 import { Newcomer } from "./newcomer.ts";
 import { limitConnections, listen, type PortListener, type PortListenerOptions, portOf } from "./port-listener.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
@@ -29,6 +34,7 @@ export class HttpListener implements PortListener {
   readonly host: string;
   readonly #requestedPort: number;
   readonly #options: PortListenerOptions;
+  readonly #tls: TlsOptions | undefined;
   readonly #paths = new EndpointPaths();
   readonly #server: Server;
   readonly #webSockets = new Map<ServiceEndpoint, WebSocketServer>();
@@ -40,12 +46,13 @@ export class HttpListener implements PortListener {
     this.host = host;
     this.#requestedPort = port;
     this.#options = options;
-    const { preambleTimeoutMs } = options;
-    this.#server = createServer({
-      noDelay: true,
-      headersTimeout: Number.isFinite(preambleTimeoutMs) ? preambleTimeoutMs : 0,
-    });
-    this.#server.on("connection", (socket: Socket) => {
+    const { preambleTimeoutMs, tls } = options;
+    this.#tls = tls;
+    const settings = { noDelay: true, headersTimeout: Number.isFinite(preambleTimeoutMs) ? preambleTimeoutMs : 0 };
+    this.#server =
+      tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...nodeTlsOptions(tls) });
+    this.#server.on("tlsClientError", (error, socket) => options.onRefused(securityError(error), socket.remoteAddress));
+    this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
       this.#newcomers.add(socket);
       socket.once("close", () => this.#newcomers.delete(socket));
     });
@@ -63,6 +70,11 @@ export class HttpListener implements PortListener {
   }
 
   add(endpoint: ServiceEndpoint): void {
+    const { address, tls } = endpoint.endpoint as WebSocketEndpoint;
+    if (tls !== this.#tls && tls?.cert !== this.#tls?.cert && tls?.pfx !== this.#tls?.pfx) {
+      const message = `${address} has another certificate than other endpoints of its port; one port shows one certificate`;
+      throw new ServerError("SERVER_INVALID_SERVICE", message);
+    }
     this.#paths.add(endpoint);
     this.#webSockets.set(
       endpoint,
@@ -110,7 +122,7 @@ export class HttpListener implements PortListener {
     const link = endpoint.newMessageLink();
     link.connected();
     const { maxReceivedMessageSize, keepAliveIntervalMs } = endpoint.endpoint as WebSocketEndpoint;
-    const options = { clock, maxReceivedMessageSize, keepAliveIntervalMs };
+    const options = { clock, isClient: false, maxReceivedMessageSize, keepAliveIntervalMs };
     newcomer.start(new WebSocketWire(webSocket, socket, link, newcomer, options));
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { acceptsContentType, PreambleReceiver, type PreambleReceiverInput } from "@bowline/protocol/framing";
-import { codecOf, LinkSocket } from "@bowline/transport";
+import { codecOf, LinkSocket, secureAsServer, type TlsOptions, tlsUpgrade } from "@bowline/transport";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
@@ -18,6 +19,7 @@ export class IncomingConnection {
   #endpoint: ServiceEndpoint | undefined;
   #alarm: Disposable | undefined;
   #isPreambleOver = false;
+  #secured: TLSSocket | undefined;
 
   constructor(socket: Socket, options: IncomingConnectionOptions) {
     this.#socket = socket;
@@ -30,6 +32,11 @@ export class IncomingConnection {
     this.#handle({ type: "connected" });
   }
 
+  /** What bytes pass through. */
+  get #stream(): Socket {
+    return this.#secured ?? this.#socket;
+  }
+
   readonly #onData = (bytes: Uint8Array): void => this.#handle({ type: "received", bytes });
   readonly #onEnd = (): void => this.#handle({ type: "ended" });
   readonly #onError = (error: unknown): void => this.#options.onRefused(error);
@@ -39,17 +46,20 @@ export class IncomingConnection {
     for (const effect of this.#receiver.handle(input, clock.nowMs())) {
       switch (effect.type) {
         case "transmit":
-          this.#socket.write(effect.bytes);
+          this.#stream.write(effect.bytes);
           break;
         case "via":
           this.#answerVia(effect.via);
+          break;
+        case "upgrade":
+          this.#secure(effect.rest);
           break;
         case "established":
           this.#established(effect.rest, effect.streamOffset);
           return;
         case "fault":
           this.#options.onRefused(effect.error);
-          this.#socket.end(effect.bytes);
+          this.#stream.end(effect.bytes);
           this.#refuse();
           return;
         case "abort":
@@ -75,18 +85,44 @@ export class IncomingConnection {
     this.#handle({
       type: "endpoint",
       endpoint: {
-        upgrades: [],
+        upgrades: this.#tls === undefined ? [] : [tlsUpgrade],
         duplex: true,
         accepts: (offered) => acceptsContentType(offered, contentType, charsets),
       },
     });
   }
 
+  get #tls(): TlsOptions | undefined {
+    const endpoint = this.#endpoint?.endpoint;
+    return endpoint?.transport === "net.tcp" ? endpoint.tls : undefined;
+  }
+
+  #secure(rest: Uint8Array): void {
+    const connection = this.#socket;
+    connection.off("data", this.#onData).off("end", this.#onEnd);
+    secureAsServer(connection, rest, this.#tls!).then(
+      (secured) => {
+        if (this.#isPreambleOver) return;
+        this.#secured = secured;
+        secured.on("data", this.#onData).on("end", this.#onEnd).on("error", this.#onError);
+        this.#handle({ type: "upgraded" });
+      },
+      (error: unknown) => {
+        if (this.#isPreambleOver) return;
+        this.#options.onRefused(error);
+        this.#release();
+        // What TLS said last to the peer may still be on its way.
+        connection.on("error", () => undefined).end();
+      },
+    );
+  }
+
   #established(rest: Uint8Array, streamOffset: number): void {
     const endpoint = this.#endpoint!;
     this.#release();
     const newcomer = new Newcomer(endpoint, this.#options);
-    const wire = new LinkSocket(this.#socket, endpoint.newFramedLink(streamOffset), newcomer, this.#options.clock);
+    const link = endpoint.newFramedLink(streamOffset);
+    const wire = new LinkSocket(this.#socket, link, newcomer, this.#options.clock, { socket: this.#stream });
     newcomer.start(wire);
     wire.receive(rest);
   }
@@ -94,11 +130,12 @@ export class IncomingConnection {
   /** After a fault the peer has a moment to read it and close. */
   #refuse(): void {
     this.#release();
-    this.#socket.on("error", () => undefined);
-    this.#socket.resume();
+    const stream = this.#stream;
+    stream.on("error", () => undefined);
+    stream.resume();
     const drop = this.#options.clock.wakeAt(this.#options.clock.nowMs() + 2_000, () => this.#socket.destroy());
-    this.#socket.once("end", () => this.#socket.destroy());
-    this.#socket.once("close", () => drop[Symbol.dispose]());
+    stream.once("end", () => this.#socket.destroy());
+    stream.once("close", () => drop[Symbol.dispose]());
   }
 
   #armFor(deadlineMs: number | undefined, wake: () => void): void {
@@ -119,5 +156,6 @@ export class IncomingConnection {
     this.#socket.off("end", this.#onEnd);
     this.#socket.off("close", this.#onEnd);
     this.#socket.off("error", this.#onError);
+    this.#secured?.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError);
   }
 }

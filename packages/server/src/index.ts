@@ -35,9 +35,11 @@ export {
   type NetTcpOptions,
   netHttp,
   netTcp,
+  type PeerIdentity,
   SessionError,
   type SessionState,
   SoapFaultError,
+  type TlsOptions,
   type WebSocketEndpoint,
 } from "@bowline/transport";
 export { ServerError, type ServerErrorCode } from "./errors.ts";

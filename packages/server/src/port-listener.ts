@@ -1,5 +1,5 @@
 import type { Server } from "node:net";
-import type { Clock } from "@bowline/transport";
+import type { Clock, TlsOptions } from "@bowline/transport";
 import { ServerError } from "./errors.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
@@ -20,6 +20,8 @@ export interface PortListenerOptions {
   readonly clock: Clock;
   readonly preambleTimeoutMs: number;
   readonly maxConnections: number;
+  /** Of the whole port. */
+  readonly tls: TlsOptions | undefined;
   onRefused(error: unknown, remoteAddress: string | undefined): void;
 }
 

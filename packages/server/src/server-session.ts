@@ -6,11 +6,13 @@ import {
   Dispatcher,
   type Handler,
   operationProxy,
+  type PeerIdentity,
   SessionChannel,
   type SessionError,
   type SessionState,
   type Wire,
 } from "@bowline/transport";
+import { ServerError } from "./errors.ts";
 
 /** What an operation is told beside its arguments. */
 export interface OperationContext<Callback = unknown> {
@@ -45,6 +47,8 @@ export class ServerSession<Callback = unknown> {
   readonly #ended: Promise<SessionError | undefined>;
   #resolveEnded!: (error: SessionError | undefined) => void;
   #remoteAddress: string | undefined;
+  #identity: PeerIdentity | undefined;
+  #isBound = false;
   #state: SessionState = "opened";
 
   constructor(session: DuplexSession<Call>, options: ServerSessionOptions) {
@@ -88,6 +92,11 @@ export class ServerSession<Callback = unknown> {
     return this.#remoteAddress;
   }
 
+  /** Who the client has proved to be by its certificate, which stays the same over all its connections; undefined without one. */
+  get identity(): PeerIdentity | undefined {
+    return this.#identity;
+  }
+
   get state(): SessionState {
     return this.#state;
   }
@@ -119,11 +128,15 @@ export class ServerSession<Callback = unknown> {
     this.channel.driver.dispatch({ type: "abort", reason });
   }
 
-  /** A connection of the client, new or again. */
+  /** A connection of the client, new or again. @throws ServerError when it is somebody else's */
   bind(
     wire: Wire,
     first: { readonly bytes: Uint8Array; readonly from: number; readonly to: number } | undefined,
   ): void {
+    const { identity } = wire;
+    if (!this.#isBound) this.#identity = identity;
+    else if (identity?.fingerprint256 !== this.#identity?.fingerprint256) throw identityChanged(this, identity);
+    this.#isBound = true;
     this.#remoteAddress = wire.remoteAddress;
     if (first === undefined) this.channel.driver.bind(wire);
     else this.channel.driver.adopt(wire, first.bytes, first.from, first.to);
@@ -140,4 +153,13 @@ export class ServerSession<Callback = unknown> {
     this.#options.onEnded(this as ServerSession, error);
     this.#resolveEnded(error);
   }
+}
+
+function identityChanged(session: ServerSession, identity: PeerIdentity | undefined): ServerError {
+  const name = (who: PeerIdentity | undefined): string =>
+    who === undefined ? "nobody" : `${who.subject} (${who.fingerprint256})`;
+  return new ServerError(
+    "SERVER_IDENTITY_CHANGED",
+    `a connection of ${name(identity)} named the session ${session.id}, which ${name(session.identity)} opened; it was dropped`,
+  );
 }

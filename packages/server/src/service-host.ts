@@ -3,6 +3,7 @@ import type { TraceRecord } from "@bowline/protocol/session";
 import {
   type CallOptions,
   type Clock,
+  demandCertificate,
   type Endpoint,
   type Handler,
   Listeners,
@@ -182,11 +183,14 @@ export class ServiceHost implements AsyncDisposable {
   }
 
   #portFor(endpoint: Endpoint): PortListener {
-    const { protocol, Listener } = listeners[endpoint.transport];
+    const tls = endpoint.transport === "memory" ? undefined : endpoint.tls;
+    if (tls !== undefined) demandCertificate(endpoint.address, tls);
+    const protocol = protocolOf(endpoint);
     const key = `${protocol} ${endpoint.host}:${endpoint.port}`;
     let listener = this.#ports.get(key);
     if (listener === undefined) {
-      listener = new Listener(endpoint.host, endpoint.port, {
+      listener = new listeners[protocol](endpoint.host, endpoint.port, {
+        tls: protocol === "https" ? tls : undefined,
         clock: this.#clock,
         preambleTimeoutMs: this.#options.preambleTimeoutMs!,
         maxConnections: this.#options.maxConnections!,
@@ -219,11 +223,12 @@ export class ServiceHost implements AsyncDisposable {
 }
 
 /** Endpoints of one protocol share a port. */
-const listeners = {
-  "net.tcp": { protocol: "net.tcp", Listener: TcpListener },
-  websocket: { protocol: "http", Listener: HttpListener },
-  memory: { protocol: "memory", Listener: MemoryListener },
-} as const;
+const listeners = { "net.tcp": TcpListener, http: HttpListener, https: HttpListener, memory: MemoryListener } as const;
+
+function protocolOf(endpoint: Endpoint): keyof typeof listeners {
+  if (endpoint.transport !== "websocket") return endpoint.transport;
+  return endpoint.tls === undefined ? "http" : "https";
+}
 
 function checkHandlers(contract: AnyServiceContract, handlers: Readonly<Record<string, unknown>>): void {
   const missing = [...contract.operationsByAction.values()].filter(

@@ -26,6 +26,15 @@ export { Call, type CallOptions, type ChannelListener, type Remains, SessionChan
 export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
 export { connectTcp } from "./tcp.ts";
 export {
+  demandCertificate,
+  nodeTlsOptions,
+  secureAsServer,
+  securityError,
+  type TlsMaterial,
+  type TlsOptions,
+  tlsUpgrade,
+} from "./tls.ts";
+export {
   bufferedTransferMode,
   contentTypeHeader,
   transferModeHeader,
@@ -33,4 +42,4 @@ export {
   webSocketSubprotocol,
 } from "./websocket-handshake.ts";
 export { WebSocketWire } from "./websocket-wire.ts";
-export type { LinkOwner, Wire } from "./wire.ts";
+export type { LinkOwner, PeerIdentity, Wire } from "./wire.ts";

@@ -83,6 +83,7 @@ export class MemoryNetwork {
 class MemoryWire implements Wire {
   readonly link: MessageLink;
   readonly remoteAddress: string;
+  readonly identity: undefined = undefined;
   peer: MemoryWire | undefined;
   readonly #onGone: () => void;
   #owner: LinkOwner | undefined;

@@ -1,4 +1,5 @@
 import { duration, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /** What may be said of a WebSocket endpoint. */
 export interface NetHttpOptions extends EndpointOptions {
@@ -7,13 +8,15 @@ export interface NetHttpOptions extends EndpointOptions {
    * 30 000. It finds dead connections; the session has timers of its own.
    */
   readonly keepAliveIntervalMs?: number;
+  /** Of a wss address. A service must have `cert` and `key` (or `pfx`) here; a client needs it for what the system does not trust. */
+  readonly tls?: TlsOptions;
 }
 
 /** A WebSocket address with everything both sides must know to speak there. Made by `netHttp`. */
 export interface WebSocketEndpoint extends EndpointSettings {
   readonly transport: "websocket";
-  /** TLS: wss. */
-  readonly isSecure: boolean;
+  /** Present for wss. */
+  readonly tls: TlsOptions | undefined;
   readonly keepAliveIntervalMs: number;
 }
 
@@ -31,11 +34,12 @@ export function netHttp(address: string, options: NetHttpOptions = {}): WebSocke
     throw new RangeError(`${JSON.stringify(address)} is no WebSocket address; it looks like ws://host:8809/path`);
   }
   const isSecure = match[1]!.toLowerCase() === "wss";
+  if (!isSecure && options.tls !== undefined) throw new RangeError(`${address} has tls; begin it with wss://`);
   const host = match[2]!.replace(/^\[(.*)\]$/, "$1");
   const port = match[3] === undefined ? (isSecure ? 443 : 80) : Number(match[3]);
   return {
     transport: "websocket",
-    isSecure,
+    tls: isSecure ? (options.tls ?? {}) : undefined,
     keepAliveIntervalMs: duration("keepAliveIntervalMs", options.keepAliveIntervalMs, 30_000),
     ...endpointSettings(address, { host, port, path: match[4] ?? "/" }, options),
   };

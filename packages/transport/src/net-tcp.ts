@@ -1,18 +1,24 @@
 import { type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /** What may be said of a net.tcp endpoint. */
-export interface NetTcpOptions extends EndpointOptions {}
+export interface NetTcpOptions extends EndpointOptions {
+  /** Present: TLS on the connection (`application/ssl-tls`), WCF's SecurityMode.Transport with ClientCredentialType None or Certificate. */
+  readonly tls?: TlsOptions;
+}
 
 /** A net.tcp address with everything both sides must know to speak there. Made by `netTcp`. */
 export interface NetTcpEndpoint extends EndpointSettings {
   readonly transport: "net.tcp";
+  readonly tls: TlsOptions | undefined;
 }
 
 /** net.tcp's own port, used when the address names none. */
 const defaultPort = 808;
 
 /**
- * An endpoint with WCF's net.tcp: duplex framing, binary encoding unless `encoding` says otherwise, SOAP 1.2 with WS-Addressing 1.0, SecurityMode.None.
+ * An endpoint with WCF's net.tcp: duplex framing, binary encoding unless `encoding` says otherwise, SOAP 1.2 with WS-Addressing 1.0,
+ * SecurityMode.None unless `tls` is given.
  *
  * @param address `net.tcp://host[:port]/path`; a server listens on `0.0.0.0`, `[::]` or `localhost` likewise
  * @throws RangeError naming the option, its value and what is allowed
@@ -24,5 +30,6 @@ export function netTcp(address: string, options: NetTcpOptions = {}): NetTcpEndp
   }
   const host = match[1]!.replace(/^\[(.*)\]$/, "$1");
   const port = match[2] === undefined ? defaultPort : Number(match[2]);
-  return { transport: "net.tcp", ...endpointSettings(address, { host, port, path: match[3] ?? "/" }, options) };
+  const place = { host, port, path: match[3] ?? "/" };
+  return { transport: "net.tcp", tls: options.tls, ...endpointSettings(address, place, options) };
 }

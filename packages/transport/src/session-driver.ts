@@ -47,7 +47,8 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     this.dispatch({ type: "link-bound", link: wire.link });
     const { session } = this.#options;
     this.#perform(session.receiveEnvelope(wire.link, bytes, from, to, this.nowMs));
-    this.#drain();
+    // More may have come with it.
+    this.dispatch({ type: "received", link: wire.link, bytes: nothing });
   }
 
   /** Server: the connection belongs to this session, which reads all of it. */
@@ -186,3 +187,5 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     }
   }
 }
+
+const nothing = new Uint8Array(0);

@@ -1,10 +1,11 @@
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { FramedLink } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
-import { LinkSocket } from "./link-socket.ts";
+import { LinkSocket, type Upgrade } from "./link-socket.ts";
 import { codecOf } from "./message-codecs.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
 import type { NetTcpEndpoint } from "./net-tcp.ts";
+import { secureAsClient, tlsUpgrade } from "./tls.ts";
 import type { LinkOwner } from "./wire.ts";
 
 /** Opens a connection to a net.tcp endpoint; its preamble is still to come. @throws the socket's error, or `signal.reason` */
@@ -14,6 +15,7 @@ export async function dialTcp(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<LinkSocket> {
+  const { tls } = endpoint;
   const socket = await connectTcp(endpoint.host, endpoint.port, signal);
   const link = FramedLink.initiator({
     via: endpoint.address,
@@ -22,8 +24,11 @@ export async function dialTcp(
     utf8: nativeUtf8,
     limits: { maxEnvelopeByteLength: endpoint.maxReceivedMessageSize },
     maxSessionByteLength: endpoint.maxSessionByteLength,
+    ...(tls === undefined ? {} : { upgrades: [tlsUpgrade] }),
   });
-  return new LinkSocket(socket, link, owner, clock);
+  const upgrade: Upgrade | undefined =
+    tls === undefined ? undefined : (connection, rest) => secureAsClient(connection, rest, endpoint.host, tls);
+  return new LinkSocket(socket, link, owner, clock, { upgrade });
 }
 
 /**

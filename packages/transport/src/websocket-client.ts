@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import { codecOf } from "./message-codecs.ts";
 import { nativeUtf8 } from "./native-utf8.ts";
 import type { WebSocketEndpoint } from "./net-http.ts";
+import { nodeTlsOptions, securityError, serverIdentityOptions } from "./tls.ts";
 import { webSocketHeaders, webSocketSubprotocol } from "./websocket-handshake.ts";
 import { WebSocketWire } from "./websocket-wire.ts";
 import type { LinkOwner } from "./wire.ts";
@@ -22,12 +23,13 @@ export function dialWebSocket(
       reject(signal.reason);
       return;
     }
-    const { maxReceivedMessageSize, maxSessionByteLength, keepAliveIntervalMs, openTimeoutMs } = endpoint;
+    const { maxReceivedMessageSize, maxSessionByteLength, keepAliveIntervalMs, openTimeoutMs, tls } = endpoint;
     const webSocket = new WebSocket(endpoint.address, webSocketSubprotocol, {
       headers: webSocketHeaders(codecOf(endpoint).contentType),
       maxPayload: maxReceivedMessageSize,
       perMessageDeflate: false,
       followRedirects: false,
+      ...(tls === undefined ? {} : { ...nodeTlsOptions(tls), ...serverIdentityOptions(endpoint.host, tls) }),
       ...(Number.isFinite(openTimeoutMs) ? { handshakeTimeout: openTimeoutMs } : {}),
     });
     const stop = (): void => {
@@ -44,17 +46,18 @@ export function dialWebSocket(
       response.resume();
       webSocket.terminate();
     });
-    webSocket.on("error", reject);
+    const fail = (error: Error): void => reject(securityError(error));
+    webSocket.on("error", fail);
     webSocket.once("open", () => {
       signal.removeEventListener("abort", stop);
-      webSocket.off("error", reject);
+      webSocket.off("error", fail);
       socket!.setNoDelay(true);
       const link = new MessageLink({
         utf8: nativeUtf8,
         maxMessageByteLength: maxReceivedMessageSize,
         maxSessionByteLength,
       });
-      const options = { clock, maxReceivedMessageSize, keepAliveIntervalMs };
+      const options = { clock, isClient: true, maxReceivedMessageSize, keepAliveIntervalMs };
       resolve(new WebSocketWire(webSocket, socket!, link, owner, options));
     });
   });

@@ -7,11 +7,21 @@ export interface LinkOwner {
   closed(link: Link, error: unknown): void;
 }
 
+/** Who the peer of a connection has proved to be. */
+export interface PeerIdentity {
+  /** Common name of its certificate. */
+  readonly subject: string;
+  /** SHA-256 of the certificate, which tells two of one name apart. */
+  readonly fingerprint256: string;
+}
+
 /** One connection that carries one link: what the link has to say goes out, what comes goes to the owner. */
 export interface Wire {
   readonly link: Link;
   /** Address and port of the peer; undefined once the connection is gone. */
   readonly remoteAddress: string | undefined;
+  /** Undefined for a peer that showed no certificate. */
+  readonly identity: PeerIdentity | undefined;
   /** Another one hears of it from now on. */
   handOver(owner: LinkOwner): void;
   /** Writes what the link has for us. */

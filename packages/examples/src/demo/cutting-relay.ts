@@ -12,6 +12,8 @@ interface Passage {
   readonly target: Socket;
 }
 
+const endLimitMs = 2_000;
+
 /** A TCP relay between client and host that breaks the connection on demand, as a bad network does: with a reset, amid a message. */
 export class CuttingRelay {
   readonly #server: Server;
@@ -47,8 +49,17 @@ export class CuttingRelay {
     this.#cut = { direction, remainingByteLength: afterByteLength };
   }
 
-  close(): void {
+  /** Client and host are gone: lets their last ends pass, but does not wait for long. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
     this.#server.close();
+    const limit = setTimeout(() => this.#destroySockets(), endLimitMs);
+    await closed;
+    clearTimeout(limit);
+    this.#destroySockets();
+  }
+
+  #destroySockets(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 

@@ -54,7 +54,7 @@ async function run(): Promise<void> {
   const [clientReport, hostReport] = await Promise.all([client.next("client-report"), host.next("host-report")]);
   host.order({ type: "stop" });
   const statuses = await Promise.all([client.exitStatus, host.exitStatus]);
-  relay.close();
+  await relay.close();
   conclude(clientReport.report, hostReport.report, statuses);
 }
 

@@ -20,6 +20,8 @@ export type SessionFailureCode =
   | "SESSION_SERVER_TOO_BUSY"
   /** Nobody serves that address. */
   | "SESSION_ENDPOINT_NOT_FOUND"
+  /** TLS: one side does not trust the other, or they have no common ground. */
+  | "SESSION_SECURITY_FAILED"
   | "SESSION_OPEN_TIMEOUT"
   | "SESSION_CLOSE_TIMEOUT"
   /** An error of Bowline's own; `cause` has it. */

@@ -249,6 +249,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#setup.trace?.(traceOfReceived(message, nowMs));
     this.#run({ type: "received", message }, nowMs);
     this.#deliveries.bodyReader = undefined;
+    message.end();
   }
 
   #connectionsHost(): ConnectionsHost {

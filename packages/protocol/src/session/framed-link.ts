@@ -20,6 +20,12 @@ export interface FramedLinkOptions {
   readonly maxSessionByteLength?: number | undefined;
 }
 
+/** A handshake that the peer agreed to, with the first bytes of it that came already. */
+export interface LinkUpgrade {
+  readonly name: string;
+  readonly rest: Uint8Array;
+}
+
 /**
  * One connection's worth of net.tcp: framing and the string tables of both directions, which begin and end with it.
  *
@@ -32,6 +38,7 @@ export class FramedLink implements Link {
   #initiator: PreambleInitiator | undefined;
   #framing: DuplexFraming | undefined;
   #hasSentEnd = false;
+  #upgrade: LinkUpgrade | undefined;
 
   private constructor(options: FramedLinkOptions) {
     this.#output = new LinkOutput(options.utf8);
@@ -46,12 +53,15 @@ export class FramedLink implements Link {
       readonly preambleTimeoutMs: number;
       /** Of the messages; default that of binary XML with a session dictionary. */
       readonly contentType?: string;
+      /** Upgrades to ask for, such as `application/ssl-tls`; none unless given. */
+      readonly upgrades?: readonly string[];
     },
   ): FramedLink {
     const link = new FramedLink(options);
     link.#initiator = new PreambleInitiator({
       via: options.via,
       contentType: options.contentType ?? binarySessionContentType,
+      upgrades: options.upgrades ?? [],
       preambleTimeoutMs: options.preambleTimeoutMs,
       limits: options.limits,
     });
@@ -99,6 +109,18 @@ export class FramedLink implements Link {
   /** Initiator: the socket is open. */
   connected(nowMs: number): void {
     this.#perform(this.#initiator?.handle({ type: "connected" }, nowMs) ?? []);
+  }
+
+  /** Initiator: the upgrade whose handshake is due, once. Its bytes are no records; say `upgraded` when it is over. */
+  takeUpgrade(): LinkUpgrade | undefined {
+    const upgrade = this.#upgrade;
+    this.#upgrade = undefined;
+    return upgrade;
+  }
+
+  /** Initiator: bytes come from inside the upgrade from now on. */
+  upgraded(nowMs: number): void {
+    this.#perform(this.#initiator?.handle({ type: "upgraded" }, nowMs) ?? []);
   }
 
   /** Initiator: time passed. @throws FramingError when the preamble took too long */
@@ -154,7 +176,8 @@ export class FramedLink implements Link {
     for (const effect of effects) {
       if (effect.type === "transmit") this.#output.writer.write(effect.bytes);
       else if (effect.type === "abort") throw effect.error;
-      else if (effect.type === "established") {
+      else if (effect.type === "upgrade") this.#upgrade = { name: effect.upgrade, rest: effect.rest };
+      else {
         this.#initiator = undefined;
         this.#framing = new DuplexFraming("initiator", this.#limits, effect.streamOffset);
         this.#framing.push(effect.rest);

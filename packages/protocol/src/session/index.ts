@@ -5,7 +5,7 @@ export { Correlation, type PendingCall } from "./correlation.ts";
 export { DuplexSession } from "./duplex-session.ts";
 export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
 export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
-export { FramedLink, type FramedLinkOptions } from "./framed-link.ts";
+export { FramedLink, type FramedLinkOptions, type LinkUpgrade } from "./framed-link.ts";
 export { type Link, LinkError, type LinkErrorCode, type LinkRecord } from "./link.ts";
 export { LinkStrings } from "./link-strings.ts";
 export type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";

@@ -35,6 +35,12 @@ export function linkFailure(error: unknown, address: string): SessionFailure {
           reason: `The service at ${address} speaks another encoding: ${error.message}. Give both sides the same encoding.`,
           isRemote: true,
         };
+      case "LINK_SECURITY_FAILED":
+        return {
+          code: "SESSION_SECURITY_FAILED",
+          reason: `No secure connection with ${address}: ${error.message}.`,
+          isRemote: error.isRemote,
+        };
       case "LINK_REFUSED":
         return {
           code: "SESSION_REFUSED",

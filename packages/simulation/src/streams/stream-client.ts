@@ -1,7 +1,6 @@
-import { pureUtf8 } from "@bowline/protocol/bytes";
-import { DuplexSession, FramedLink } from "@bowline/protocol/session";
-import { address } from "../address.ts";
+import { DuplexSession } from "@bowline/protocol/session";
 import type { SessionRecord } from "../session-record.ts";
+import { newCarriage } from "./carriage.ts";
 import type { Connection } from "./connection.ts";
 import type { SimulatedCall, StreamPeer } from "./stream-peer.ts";
 import type { StreamWorld } from "./stream-world.ts";
@@ -53,10 +52,10 @@ export class StreamClient {
     if (world.refusesConnection()) {
       return this.peer.dispatch({ type: "link-failed", error: new Error("connection refused") });
     }
-    const link = FramedLink.initiator({ utf8: pureUtf8, limits: {}, via: address, preambleTimeoutMs: 30_000 });
-    const connection = world.connect(this, this.peer.endOf(link));
+    const carriage = newCarriage(world.scenario.framing);
+    const connection = world.connect(this, this.peer.endOf(carriage));
     this.connection = connection;
-    this.peer.own(link, connection);
-    this.peer.dispatch({ type: "link-connected", link });
+    this.peer.own(carriage, connection);
+    this.peer.dispatch({ type: "link-connected", link: carriage.link });
   }
 }

@@ -1,12 +1,11 @@
 import type { AckRange } from "@bowline/protocol/reliable-messaging";
-import {
-  type DuplexSession,
-  FramedLink,
-  type Link,
-  type PendingCall,
-  type SessionEffect,
-  type SessionInput,
-  type TraceRecord,
+import type {
+  DuplexSession,
+  Link,
+  PendingCall,
+  SessionEffect,
+  SessionInput,
+  TraceRecord,
 } from "@bowline/protocol/session";
 import type { UniqueId, XmlReader } from "@bowline/protocol/xml";
 import { otherSide, type Side, type Sighting } from "../facts.ts";
@@ -14,6 +13,7 @@ import type { Host } from "../host.ts";
 import type { SessionRecord } from "../session-record.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Sleeper, Timeline } from "../timeline.ts";
+import type { Carriage } from "./carriage.ts";
 import type { Connection, ConnectionEnd } from "./connection.ts";
 import { expectAnswer, expectOrigin, type NumberedText, readNumberedText, writeNumberedText } from "./numbered-text.ts";
 
@@ -48,6 +48,7 @@ export class StreamPeer implements Sleeper {
   readonly #setup: StreamPeerSetup;
   readonly #inbox: (() => readonly SessionEffect<SimulatedCall>[])[] = [];
   readonly #connections = new Map<Link, Connection>();
+  readonly #carriages = new WeakMap<Link, Carriage>();
   readonly #released = new Set<Link>();
   #traced: TraceRecord[] = [];
   #isRunning = false;
@@ -80,18 +81,21 @@ export class StreamPeer implements Sleeper {
     this.#traced.push(record);
   }
 
-  /** From now on `link` is this session's, over `connection`. */
-  own(link: FramedLink, connection: Connection): void {
-    this.#connections.set(link, connection);
+  /** From now on the carriage's link is this session's, over `connection`. */
+  own(carriage: Carriage, connection: Connection): void {
+    this.#connections.set(carriage.link, connection);
+    this.#carriages.set(carriage.link, carriage);
   }
 
-  endOf(link: FramedLink): ConnectionEnd {
+  endOf(carriage: Carriage): ConnectionEnd {
+    const { link } = carriage;
     return {
       get expectsEnd() {
         return link.hasPeerEnded;
       },
-      takeOutput: () => link.takeOutput(),
-      received: (bytes) => this.dispatch({ type: "received", link, bytes }),
+      takeOutput: () => carriage.takeOutput(),
+      received: (bytes) =>
+        carriage.received(bytes, (pushed) => this.dispatch({ type: "received", link, bytes: pushed })),
       ended: (error) => {
         this.#connections.delete(link);
         this.dispatch({ type: "link-closed", link, error });
@@ -189,7 +193,7 @@ export class StreamPeer implements Sleeper {
     const connection = this.#connections.get(link);
     this.#connections.delete(link);
     connection?.close(this.#setup.side, isGraceful);
-    if (link instanceof FramedLink) link.takeOutput();
+    this.#carriages.get(link)?.takeOutput();
     this.#released.add(link);
   }
 

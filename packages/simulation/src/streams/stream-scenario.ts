@@ -2,10 +2,12 @@ import type { ReliableSessionOptions, RmVersion, SessionShape } from "@bowline/p
 import type { Side } from "../facts.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { drawSessionOptions } from "../session-options.ts";
+import type { Framing } from "./carriage.ts";
 import type { StreamFaults } from "./connection.ts";
 
 /** Everything that is drawn for a run before it starts; times in ms. */
 export interface StreamScenario {
+  readonly framing: Framing;
   readonly version: RmVersion;
   readonly shape: SessionShape;
   readonly options: Readonly<Record<Side, ReliableSessionOptions>>;
@@ -106,6 +108,7 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
     closesTogether: random.chance(0.1),
     idleMs: random.pick([0, 0, 0, 500_000, 2_000_000]),
     aborter: random.chance(0.06) ? random.pick<Side>(["initiator", "acceptor"]) : undefined,
+    framing: random.pick<Framing>(["net.tcp", "net.tcp", "websocket"]),
   };
 }
 

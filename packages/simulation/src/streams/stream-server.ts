@@ -1,4 +1,5 @@
-import { type DuplexSession, EndpointAcceptor, type FramedLink } from "@bowline/protocol/session";
+import { type DuplexSession, EndpointAcceptor } from "@bowline/protocol/session";
+import type { Carriage } from "./carriage.ts";
 import type { ConnectionEnd } from "./connection.ts";
 import { Connection, type ConnectionSetup } from "./connection.ts";
 import { ServerConnection } from "./server-connection.ts";
@@ -26,7 +27,7 @@ export class StreamServer {
 
   /** Takes a new connection in. */
   accept(client: ConnectionEnd, setup: ConnectionSetup): Connection {
-    const end = new ServerConnection(this, this.#world.hosts.acceptor);
+    const end = new ServerConnection(this, this.#world.hosts.acceptor, this.#world.scenario.framing);
     const connection = new Connection(setup, client, end);
     end.connection = connection;
     return connection;
@@ -34,21 +35,22 @@ export class StreamServer {
 
   /** Finds or makes the session that the first envelope names. Undefined when there is none: close politely. */
   admit(
-    link: FramedLink,
+    carriage: Carriage,
     connection: Connection,
     bytes: Uint8Array,
     from: number,
     to: number,
   ): ConnectionEnd | undefined {
     const { hosts } = this.#world;
+    const { link } = carriage;
     const verdict = this.#acceptor.admit(link, bytes, from, to, hosts.acceptor.nowMs);
     if (verdict.type !== "session") return undefined;
     const { session, documentAt } = verdict;
     const peer = this.#peers.get(session) ?? this.#newPeer(session, connection);
-    peer.own(link, connection);
+    peer.own(carriage, connection);
     peer.dispatch({ type: "link-bound", link });
     peer.run(() => session.receiveEnvelope(link, bytes, documentAt, to, hosts.acceptor.nowMs));
-    return peer.endOf(link);
+    return peer.endOf(carriage);
   }
 
   /** The process starts anew and knows nothing; its connections break by themselves. */
