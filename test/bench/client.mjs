@@ -1,8 +1,8 @@
 // The client process of one measurement: yardstick and sessions take turns in short slices, so that both meet the same machine.
-import { framesBody, framesClient } from "./net-frames.mjs";
 import { echoBody, echoClient } from "./service.mjs";
+import { yardsticks } from "./yardsticks.mjs";
 
-const { kinds, ports, byteLength, bodyKind, sliceSeconds, slices } = JSON.parse(process.argv[2]);
+const { transport, kinds, ports, byteLength, bodyKind, sliceSeconds, slices } = JSON.parse(process.argv[2]);
 
 const sequential = async ({ client, call }) => {
   for (let index = 0; index < 50; index++) await client.call(call);
@@ -22,15 +22,15 @@ const acknowledged = async ({ client, put }) => {
 const workloads = { w1: sequential, w2: inFlight, w3: acknowledged };
 
 async function open(kind, index) {
-  if (kind === "net-frames") {
+  if (kind === "raw") {
     return {
-      client: await framesClient(ports[index]),
-      call: framesBody(byteLength, 1),
-      put: framesBody(byteLength, 2),
+      client: await yardsticks[transport].client(ports[index]),
+      call: Buffer.alloc(byteLength, 1),
+      put: Buffer.alloc(byteLength, 2),
     };
   }
   const body = echoBody(byteLength, bodyKind === "string");
-  return { client: await echoClient(ports[index], kind), call: body, put: body };
+  return { client: await echoClient(ports[index], transport, kind), call: body, put: body };
 }
 
 /** Runs `round` for one slice and returns how many it made per second. */

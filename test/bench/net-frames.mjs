@@ -69,7 +69,3 @@ export async function framesClient(port) {
     close: () => socket.destroy(),
   };
 }
-
-export function framesBody(byteLength, kind) {
-  return Buffer.alloc(byteLength, kind);
-}

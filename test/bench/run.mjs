@@ -1,24 +1,27 @@
-// npm run bench [-- --slices=15 --slice-seconds=0.25 --version=1.0,1.1,plain]: ratios to raw sockets in the same run, never naked numbers.
+// npm run bench [-- --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket --version=1.0,1.1,plain]
+// Ratios to the bare transport in the same run, never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { yardsticks } from "./yardsticks.mjs";
 
 const options = Object.fromEntries(process.argv.slice(2).map((text) => text.replace(/^--/, "").split("=")));
 const slices = Number(options.slices ?? 15);
 const sliceSeconds = Number(options["slice-seconds"] ?? 0.25);
-const kinds = ["net-frames", ...(options.version ?? "1.0,1.1,plain").split(",")];
+const transports = (options.transport ?? Object.keys(yardsticks).join()).split(",");
+const kinds = ["raw", ...(options.version ?? "1.0,1.1,plain").split(",")];
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const write = (text) => process.stdout.write(`${text}\n`);
 
 /** A server process for each kind, one client process for all: rates by workload, slice and kind. */
-async function measure(byteLength, bodyKind) {
+async function measure(transport, byteLength, bodyKind) {
   const servers = kinds.map((kind) =>
-    spawn(process.execPath, [path("server.mjs"), kind], { stdio: ["ignore", "pipe", "inherit", "ipc"] }),
+    spawn(process.execPath, [path("server.mjs"), transport, kind], { stdio: ["ignore", "pipe", "inherit", "ipc"] }),
   );
   try {
     const ports = [];
     for (const server of servers) ports.push(Number((await once(server.stdout.setEncoding("utf8"), "data"))[0]));
-    const task = JSON.stringify({ kinds, ports, byteLength, bodyKind, sliceSeconds, slices });
+    const task = JSON.stringify({ transport, kinds, ports, byteLength, bodyKind, sliceSeconds, slices });
     const client = spawn(process.execPath, [path("client.mjs"), task], { stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     client.stdout.setEncoding("utf8").on("data", (text) => {
@@ -54,16 +57,21 @@ write(
   "W1 one call at a time · W2 64 calls in flight · W3 one-way messages, acknowledged; client and server in two processes",
 );
 write(
-  `rate per second and, in brackets, its ratio to raw net sockets (length prefix, one write per message): median and quartiles of ${slices} slices of ${sliceSeconds} s, taken in turn\n`,
+  `rate per second and, in brackets, its ratio to the bare transport: median and quartiles of ${slices} slices of ${sliceSeconds} s, taken in turn\n`,
 );
-write(`body            session  ${["W1", "W2", "W3"].map((name) => name.padEnd(28)).join("")}`);
-for (const byteLength of [64, 1024]) {
-  for (const bodyKind of ["bytes", "string"]) {
-    const rates = await measure(byteLength, bodyKind);
-    for (const [index, kind] of kinds.entries()) {
-      const name = kind === "net-frames" ? "raw" : kind === "plain" ? "plain" : `RM ${kind}`;
-      const cells = ["w1", "w2", "w3"].map((workload) => cell(rates[workload], index)).join("");
-      write(`${`${byteLength} B ${bodyKind}`.padEnd(16)}${name.padEnd(9)}${cells}`);
-    }
+for (const transport of transports) {
+  write(`${transport}; raw is ${yardsticks[transport].name}`);
+  write(`body            session  ${["W1", "W2", "W3"].map((name) => name.padEnd(28)).join("")}`);
+  for (const byteLength of [64, 1024])
+    for (const bodyKind of ["bytes", "string"]) await tell(transport, byteLength, bodyKind);
+  write("");
+}
+
+async function tell(transport, byteLength, bodyKind) {
+  const rates = await measure(transport, byteLength, bodyKind);
+  for (const [index, kind] of kinds.entries()) {
+    const name = kind === "raw" || kind === "plain" ? kind : `RM ${kind}`;
+    const cells = ["w1", "w2", "w3"].map((workload) => cell(rates[workload], index)).join("");
+    write(`${`${byteLength} B ${bodyKind}`.padEnd(16)}${name.padEnd(9)}${cells}`);
   }
 }

@@ -1,8 +1,8 @@
 // The server process of one measurement: prints its port.
-import { serveFrames } from "./net-frames.mjs";
 import { serveEcho } from "./service.mjs";
+import { yardsticks } from "./yardsticks.mjs";
 
-const [kind] = process.argv.slice(2);
-const port = kind === "net-frames" ? await serveFrames() : await serveEcho(kind);
+const [transport, kind] = process.argv.slice(2);
+const port = await (kind === "raw" ? yardsticks[transport].serve() : serveEcho(transport, kind));
 process.stdout.write(`${port}\n`);
 process.on("disconnect", () => process.exit());

@@ -1,6 +1,6 @@
 // What is measured: the public API with a typed contract, a reliable session with its defaults.
 import { connect } from "@bowline/client";
-import { contract, netTcp, oneWay, operation, ServiceHost, xs } from "@bowline/server";
+import { contract, netHttp, netTcp, oneWay, operation, ServiceHost, xs } from "@bowline/server";
 
 export const Echo = contract("http://tempuri.org/", "IEcho", {
   EchoBytes: operation({ request: { data: xs.base64Binary }, reply: xs.base64Binary }),
@@ -9,12 +9,17 @@ export const Echo = contract("http://tempuri.org/", "IEcho", {
   PutText: oneWay({ text: xs.string }),
 });
 
+const makers = {
+  "net.tcp": (place, options) => netTcp(`net.tcp://${place}`, options),
+  websocket: (place, options) => netHttp(`ws://${place}`, options),
+};
+
 const options = (version) => ({
   maxReceivedMessageSize: 1 << 20,
   ...(version === "plain" ? {} : { reliableSession: { version } }),
 });
 
-export async function serveEcho(version) {
+export async function serveEcho(transport, version) {
   const host = new ServiceHost();
   host.addService(
     Echo,
@@ -24,14 +29,14 @@ export async function serveEcho(version) {
       PutBytes: () => undefined,
       PutText: () => undefined,
     },
-    { endpoints: [netTcp("net.tcp://127.0.0.1:0/echo", options(version))] },
+    { endpoints: [makers[transport]("127.0.0.1:0/echo", options(version))] },
   );
   await host.open();
   return host.ports[0];
 }
 
-export async function echoClient(port, version) {
-  const client = await connect(Echo, netTcp(`net.tcp://127.0.0.1:${port}/echo`, options(version)));
+export async function echoClient(port, transport, version) {
+  const client = await connect(Echo, makers[transport](`127.0.0.1:${port}/echo`, options(version)));
   return {
     call: (body) => (typeof body === "string" ? client.EchoText({ text: body }) : client.EchoBytes({ data: body })),
     async sendAll(body, count) {

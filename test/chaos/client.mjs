@@ -4,7 +4,7 @@ import { SeededRandom } from "./seeded-random.mjs";
 import { hostWindowSizes, Ledger, ledgerEndpoint, paddingOf, replyTo } from "./service.mjs";
 
 const options = JSON.parse(process.argv[2]);
-const { port, version, seed, sessionCount, callCount, oneWayCount, largestByteLength } = options;
+const { port, transport, version, seed, sessionCount, callCount, oneWayCount, largestByteLength } = options;
 const windowSizes = [1, 2, 8, 32, 128];
 const inFlightLimits = [1, 4, 16, 64];
 /** Errors of one session that are kept word for word. */
@@ -27,7 +27,7 @@ class LoadedSession {
     const { windowSize, hostWindowSize } = this;
     this.client = await connect(
       Ledger,
-      ledgerEndpoint({ port, version, windowSize, path: `ledger-${hostWindowSize}` }),
+      ledgerEndpoint({ port, transport, version, windowSize, path: `ledger-${hostWindowSize}` }),
     );
   }
 

@@ -6,14 +6,14 @@ import { sharedNowMs } from "./service.mjs";
  * Cuts a session that calls without a pause, again and again, and takes the time from each cut to the first reply over the next
  * connection. All over loopback, client and host in processes of their own.
  *
- * @param {{ version: "1.0" | "1.1", cutCount: number }} options
+ * @param {{ transport: string, version: string, cutCount: number }} options
  * @returns {Promise<{ medianMs: number, p90Ms: number, maxMs: number }>}
  */
-export async function measureHealing({ version, cutCount }) {
-  const host = new ChildProcess("host.mjs", version);
+export async function measureHealing({ transport, version, cutCount }) {
+  const host = new ChildProcess("host.mjs", transport, version);
   const { port: targetPort } = await host.told("listening");
   const proxy = new ChaosProxy({ targetPort, seed: 1, meanByteLength: 1 });
-  const client = new ChildProcess("healing-client.mjs", String(await proxy.open()), version);
+  const client = new ChildProcess("healing-client.mjs", String(await proxy.open()), transport, version);
   try {
     await client.told("opened");
     const times = [];

@@ -1,10 +1,13 @@
-// node healing-client.mjs PORT VERSION: one call after the other; tells when the first reply over a new connection is there.
+// node healing-client.mjs PORT TRANSPORT VERSION: one call after the other; tells when the first reply over a new connection is there.
 import { connect } from "@bowline/client";
 import { hostWindowSizes, Ledger, ledgerEndpoint, paddingOf, sharedNowMs } from "./service.mjs";
 
-const [port, version] = process.argv.slice(2);
+const [port, transport, version] = process.argv.slice(2);
 const windowSize = hostWindowSizes[0];
-const client = await connect(Ledger, ledgerEndpoint({ port, version, windowSize, path: `ledger-${windowSize}` }));
+const client = await connect(
+  Ledger,
+  ledgerEndpoint({ port, transport, version, windowSize, path: `ledger-${windowSize}` }),
+);
 let isNewConnection = false;
 client.session.onReconnect(({ isConnected }) => {
   isNewConnection = isConnected;

@@ -1,8 +1,8 @@
-// node host.mjs VERSION: hosts the ledger, remembers every message it handled, and tells it when asked.
+// node host.mjs TRANSPORT VERSION: hosts the ledger, remembers every message it handled, and tells it when asked.
 import { ServiceHost } from "@bowline/server";
 import { hostWindowSizes, Ledger, ledgerEndpoint, paddingOf, replyTo } from "./service.mjs";
 
-const [version] = process.argv.slice(2);
+const [transport, version] = process.argv.slice(2);
 /** Numbers handled, in the order handled, by session. */
 const handled = [];
 const errors = [];
@@ -28,7 +28,7 @@ const service = {
 
 const host = new ServiceHost();
 const endpoints = hostWindowSizes.map((windowSize) =>
-  ledgerEndpoint({ port: 0, version, windowSize, path: `ledger-${windowSize}` }),
+  ledgerEndpoint({ port: 0, transport, version, windowSize, path: `ledger-${windowSize}` }),
 );
 host.addService(Ledger, service, { endpoints });
 host.onError(({ error, operation }) => {

@@ -1,7 +1,8 @@
 // Chaos on real sockets: a proxy between client and host, each in a process of its own, cuts, stalls, throttles, half-closes and
 // resets their connections by seed.
 //
-//   node test/chaos/run.mjs [--calls=2000] [--one-ways=CALLS] [--cuts=30] [--sessions=8] [--version=1.0,1.1] [--seed=N] [--heals=50]
+//   node test/chaos/run.mjs [--calls=2000] [--one-ways=CALLS] [--cuts=30] [--sessions=8] [--transport=net.tcp,websocket]
+//     [--version=1.0,1.1] [--seed=N] [--heals=50]
 //
 // Prints a line for each version: every call answered, every message handled exactly once and in order, at least so many connections
 // cut. Then how fast a cut connection heals. Exit code 1 when anything is missing, with the command that draws the same again; what
@@ -13,6 +14,7 @@ import { parseArgs } from "node:util";
 import { ChaosProxy } from "./chaos-proxy.mjs";
 import { measureHealing } from "./heal.mjs";
 import { ChildProcess } from "./processes.mjs";
+import { transports } from "./service.mjs";
 import { judge } from "./verdict.mjs";
 
 /** Bytes that one message costs on the wire in both directions, reply and acknowledgements included, roughly. */
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     "one-ways": { type: "string" },
     cuts: { type: "string", default: "30" },
     sessions: { type: "string", default: "8" },
+    transport: { type: "string", default: Object.keys(transports).join() },
     version: { type: "string", default: "1.0,1.1" },
     seed: { type: "string" },
     heals: { type: "string", default: "50" },
@@ -44,9 +47,9 @@ const seed = Number(values.seed ?? randomInt(2 ** 31));
 
 const write = (text) => process.stdout.write(`${text}\n`);
 
-async function storm(version) {
+async function storm(transport, version) {
   const startedAtMs = performance.now();
-  const host = new ChildProcess("host.mjs", version);
+  const host = new ChildProcess("host.mjs", transport, version);
   const { port: targetPort } = await host.told("listening");
   const meanByteLength = ((callCount + oneWayCount) * byteLengthPerMessage) / (cutCount * surplus);
   // A message larger than what a connection carries in its life would never arrive.
@@ -55,7 +58,7 @@ async function storm(version) {
   const port = await proxy.open();
   const client = new ChildProcess(
     "client.mjs",
-    JSON.stringify({ port, version, seed, sessionCount, callCount, oneWayCount, largestByteLength }),
+    JSON.stringify({ port, transport, version, seed, sessionCount, callCount, oneWayCount, largestByteLength }),
   );
   try {
     await client.told("opened");
@@ -91,14 +94,14 @@ function sum(items, of) {
 }
 
 /** Writes the summary line of a version, and below it what is wrong. True when nothing is. */
-function tellVerdict(version, { proxy, sessions, isHanging, report, seconds }) {
+function tellVerdict(name, { proxy, sessions, isHanging, report, seconds }) {
   const { counts, endedCount } = proxy;
   const { lostCount, doubledCount, outOfOrderCount, examples } = judge(sessions, report.handled);
   const answeredCount = sum(sessions, ({ answered }) => answered);
   const acceptedCount = sum(sessions, ({ accepted }) => accepted);
   const reconnectCount = sum(sessions, (session) => session.reconnectCount);
   write(
-    `RM ${version}: ${answeredCount} calls answered, ${acceptedCount} one-way messages, ${sessionCount} sessions; ` +
+    `${name}: ${answeredCount} calls answered, ${acceptedCount} one-way messages, ${sessionCount} sessions; ` +
       `${endedCount} connections ended by force (${counts.cuts} cut, ${counts.halfCloses} half-closed, ${counts.resets} reset), ` +
       `${counts.stalls} stalls, ${counts.throttles} throttles, ${reconnectCount} reconnects; ` +
       `lost ${lostCount}, doubled ${doubledCount}, out of order ${outOfOrderCount}; ${seconds.toFixed(1)} s`,
@@ -120,11 +123,11 @@ function tellVerdict(version, { proxy, sessions, isHanging, report, seconds }) {
   return wrong.length === 0 && lostCount + doubledCount + outOfOrderCount === 0;
 }
 
-async function tellHealing(version) {
-  const { medianMs, p90Ms, maxMs } = await measureHealing({ version, cutCount: healCount });
+async function tellHealing(transport, version) {
+  const { medianMs, p90Ms, maxMs } = await measureHealing({ transport, version, cutCount: healCount });
   const isFast = medianMs < healLimitMs;
   write(
-    `RM ${version}: from a cut to the next reply, ${healCount} cuts: median ${medianMs.toFixed(1)} ms, 90 % within ` +
+    `${transport}, RM ${version}: from a cut to the next reply, ${healCount} cuts: median ${medianMs.toFixed(1)} ms, 90 % within ` +
       `${p90Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms${isFast ? "" : `; the median must be under ${healLimitMs} ms`}`,
   );
   return isFast;
@@ -135,12 +138,18 @@ for (const [name, value] of Object.entries({ callCount, oneWayCount, cutCount, s
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} is ${value}; it must be a whole number`);
 }
 let isGood = true;
-for (const version of values.version.split(",")) {
-  isGood = tellVerdict(version, await storm(version)) && isGood;
-  if (healCount > 0) isGood = (await tellHealing(version)) && isGood;
+for (const transport of values.transport.split(",")) {
+  if (!(transport in transports))
+    throw new RangeError(`--transport is ${transport}; there are ${Object.keys(transports)}`);
+  for (const version of values.version.split(",")) {
+    isGood = tellVerdict(`${transport}, RM ${version}`, await storm(transport, version)) && isGood;
+    if (healCount > 0) isGood = (await tellHealing(transport, version)) && isGood;
+  }
 }
 if (!isGood) {
   const sizes = `--calls=${callCount} --one-ways=${oneWayCount} --cuts=${cutCount} --sessions=${sessionCount} --heals=${healCount}`;
-  write(`FAILED; the same again: npm run test:chaos -- ${sizes} --version=${values.version} --seed=${seed}`);
+  write(
+    `FAILED; the same again: npm run test:chaos -- ${sizes} --transport=${values.transport} --version=${values.version} --seed=${seed}`,
+  );
   process.exitCode = 1;
 }

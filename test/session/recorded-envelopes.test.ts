@@ -1,15 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { BinaryXmlReader, ReaderDictionary, toXmlText } from "@bowline/protocol/binary-xml";
 import { pureUtf8 } from "@bowline/protocol/bytes";
-import {
-  dialects,
-  type RmVersion,
-  type Transmission,
-  type TransmissionContent,
-} from "@bowline/protocol/reliable-messaging";
+import { dialects, type RmVersion } from "@bowline/protocol/reliable-messaging";
 import { BinaryMessageCodec, FramedLink, ReceivedEnvelope } from "@bowline/protocol/session";
 import { describe, expect, it } from "vitest";
 import { bytesOf, sizedEnvelopes } from "../vectors/framed-envelopes.ts";
+import { transmissionOf } from "./retransmission.ts";
 
 interface RecordedLine {
   readonly connection: number;
@@ -29,32 +25,6 @@ function linesOf(run: string, file: string): RecordedLine[] {
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as RecordedLine);
-}
-
-/** What we would send in place of a message that was read. */
-function transmissionOf(message: ReceivedEnvelope): Transmission {
-  const { headers, rm } = message;
-  return {
-    addressing: {
-      action: headers.action,
-      messageId: headers.messageId,
-      replyTo: headers.replyTo,
-      relatesTo: headers.relatesTo,
-    },
-    sequenceId: rm.sequenceId,
-    messageNumber: rm.messageNumber,
-    isLastMessage: rm.isLastMessage,
-    ackRequestedId: rm.ackRequestedId,
-    acknowledgement: rm.acknowledgement,
-    content: contentOf(message),
-    attempt: 1,
-  };
-}
-
-function contentOf(message: ReceivedEnvelope): TransmissionContent {
-  if (message.sequenceFault !== undefined) return { type: "fault", fault: message.sequenceFault };
-  if (message.body !== undefined) return { type: "protocol", body: message.body };
-  return { type: "empty" };
 }
 
 function newLink(): FramedLink {

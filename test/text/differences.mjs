@@ -71,7 +71,7 @@ export const differences = [
     applies: (ours, theirs) =>
       ours.nodes !== undefined &&
       / xmlns:[^ ]*="(\s|[^"]*\s")/.test(ours.nodes) &&
-      /undefine prefix|duplicate attribute|namespace/.test(theirs.refusal ?? ""),
+      /undefine prefix|duplicate attribute|namespace|may not assign/.test(theirs.refusal ?? ""),
   },
 ];
 

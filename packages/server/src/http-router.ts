@@ -121,7 +121,7 @@ export class HttpRouter implements HttpHandler {
     const link = endpoint.newMessageLink();
     link.connected();
     const { maxReceivedMessageSize, keepAliveIntervalMs } = endpoint.endpoint as WebSocketEndpoint;
-    const options = { clock, maxReceivedMessageSize, keepAliveIntervalMs };
+    const options = { clock, isClient: false, maxReceivedMessageSize, keepAliveIntervalMs };
     newcomer.start(new WebSocketWire(webSocket, socket, link, newcomer, options));
   }
 }

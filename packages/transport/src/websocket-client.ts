@@ -57,7 +57,7 @@ export function dialWebSocket(
         maxMessageByteLength: maxReceivedMessageSize,
         maxSessionByteLength,
       });
-      const options = { clock, maxReceivedMessageSize, keepAliveIntervalMs };
+      const options = { clock, isClient: true, maxReceivedMessageSize, keepAliveIntervalMs };
       resolve(new WebSocketWire(webSocket, socket!, link, owner, options));
     });
   });

@@ -3,13 +3,13 @@ import type { Socket } from "node:net";
 import { closeErrorOf, LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
 import type { Clock } from "./clock.ts";
 import { identityOf } from "./tls.ts";
+import { framesOf } from "./websocket-frames.ts";
 import { closeGraceMs, type LinkOwner, type PeerIdentity, type Wire } from "./wire.ts";
 
 /** What we use of a `WebSocket` of ws: its own types would be asked of everybody who compiles against ours. */
 export interface NodeWebSocket extends EventEmitter {
   readonly readyState: number;
   readonly OPEN: number;
-  send(message: Uint8Array, options: { readonly binary: boolean; readonly compress: boolean }): void;
   ping(): void;
   close(code: number): void;
   terminate(): void;
@@ -19,7 +19,6 @@ export interface NodeWebSocket extends EventEmitter {
 export interface NodeWebSocket extends EventEmitter {
   readonly readyState: number;
   readonly OPEN: number;
-  send(message: Uint8Array, options: { readonly binary: boolean; readonly compress: boolean }): void;
   ping(): void;
   close(code: number): void;
   terminate(): void;
@@ -27,6 +26,8 @@ export interface NodeWebSocket extends EventEmitter {
 
 export interface WebSocketWireOptions {
   readonly clock: Clock;
+  /** Clients mask what they send. */
+  readonly isClient: boolean;
   /** For the error that says what was too much. */
   readonly maxReceivedMessageSize: number;
   /** `Infinity` for no pings. */
@@ -80,12 +81,10 @@ export class WebSocketWire implements Wire {
   }
 
   flush(): void {
-    const messages = this.link.takeMessages();
-    if (messages.length > 0 && this.#webSocket.readyState === this.#webSocket.OPEN) {
-      this.#socket.cork();
-      for (const message of messages) this.#webSocket.send(message, binary);
-      this.#socket.uncork();
-    }
+    const messages = this.link.borrowMessages();
+    // Straight to the socket, behind which ws writes its own frames: a write for each message would cost more than all the rest.
+    if (messages.length > 0 && this.#webSocket.readyState === this.#webSocket.OPEN)
+      this.#socket.write(framesOf(messages, this.#options.isClient));
     const closeCode = this.link.takeClose();
     if (closeCode !== undefined) this.#webSocket.close(closeCode);
   }
@@ -153,5 +152,4 @@ export class WebSocketWire implements Wire {
   }
 }
 
-const binary = { binary: true, compress: false } as const;
 const nothing = new Uint8Array(0);

@@ -125,6 +125,20 @@ export class ByteWriter {
     this.position = 0;
   }
 
+  /** As `reset`, and lets a buffer go that a message of unusual size has made. */
+  resetTo(keptByteLength: number): void {
+    this.position = 0;
+    if (this.bytes.length > keptByteLength) this.#replace(new Uint8Array(keptByteLength));
+  }
+
+  /** Takes what was written, without a copy; goes on with a buffer of `byteLength`. */
+  take(byteLength: number): Uint8Array {
+    const written = this.view();
+    this.position = 0;
+    this.#replace(new Uint8Array(byteLength));
+    return written;
+  }
+
   get #numbers(): DataView {
     this.#view ??= new DataView(this.bytes.buffer);
     return this.#view;
@@ -133,7 +147,11 @@ export class ByteWriter {
   #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.position));
-    this.bytes = grown;
+    this.#replace(grown);
+  }
+
+  #replace(bytes: Uint8Array): void {
+    this.bytes = bytes;
     this.#view = undefined;
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BinaryXmlReader, BinaryXmlWriter, ReaderDictionary, WriterDictionary } from "../binary-xml/index.ts";
 import { ByteWriter } from "../bytes/index.ts";
-import { DateTime, Duration, XmlError } from "../xml/index.ts";
+import { DateTime, Duration, TextXmlReader, TextXmlWriter, XmlError } from "../xml/index.ts";
 import {
   array,
   ContractError,
@@ -132,6 +132,22 @@ test("what a contract writes it reads again, in a session of messages", () => {
         reader.next();
         expect(codec.read(reader)).toEqual(message);
       }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what a contract writes as text it reads again (R-SOAP-TEXT-3)", () => {
+  fc.assert(
+    fc.property(cases, ([types, values]) => {
+      const codec = codecOf(types);
+      const message = Object.fromEntries(values.map((value, index) => [`p${index}`, value]));
+      const body = new ByteWriter();
+      codec.write(new TextXmlWriter(body), message);
+      const reader = new TextXmlReader();
+      reader.reset(body.view());
+      reader.next();
+      expect(codec.read(reader)).toEqual(message);
     }),
     { numRuns: 300 },
   );

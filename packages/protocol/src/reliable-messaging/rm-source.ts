@@ -1,4 +1,4 @@
-import { assert } from "../machine/index.ts";
+import { assert, Fifo } from "../machine/index.ts";
 import type { AckRange } from "./ack-ranges.ts";
 import { CongestionWindow, initialWindowCount } from "./congestion-window.ts";
 import type { ReliableSessionOptions } from "./options.ts";
@@ -35,8 +35,7 @@ export class RmSource {
   readonly #roundTrip: RoundTripEstimate;
   readonly #window = new SentWindow();
   readonly #congestion: CongestionWindow;
-  #waiting: { readonly message: ApplicationMessage; readonly isLastMessage: boolean }[] = [];
-  #waitingHead = 0;
+  readonly #waiting = new Fifo<{ readonly message: ApplicationMessage; readonly isLastMessage: boolean }>();
   #waitingByteLength = 0;
   #lastNumber = 0;
   #credit = Number.POSITIVE_INFINITY;
@@ -72,7 +71,7 @@ export class RmSource {
   }
 
   get waitingCount(): number {
-    return this.#waiting.length - this.#waitingHead;
+    return this.#waiting.length;
   }
 
   /** Messages handed over that no acknowledgement covers. */
@@ -89,7 +88,7 @@ export class RmSource {
       isLastMessage,
       wasSent: true,
     }));
-    const waiting = this.#waiting.slice(this.#waitingHead).map(({ message, isLastMessage }, index) => ({
+    const waiting = [...this.#waiting].map(({ message, isLastMessage }, index) => ({
       messageNumber: this.#lastNumber + 1 + index,
       message,
       isLastMessage,
@@ -150,16 +149,11 @@ export class RmSource {
 
   /** Numbers and transmits waiting messages while there is room. */
   pump(nowMs: number): void {
-    while (this.waitingCount > 0) {
-      const next = this.#waiting[this.#waitingHead]!;
+    for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
       if (!this.#hasRoomFor(next.message)) break;
-      this.#waitingHead += 1;
+      this.#waiting.shift();
       this.#waitingByteLength -= next.message.byteLength;
       this.#number(next.message, next.isLastMessage, nowMs);
-    }
-    if (this.#waitingHead > 256 && this.#waitingHead * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#waitingHead);
-      this.#waitingHead = 0;
     }
   }
 

@@ -41,8 +41,8 @@ export interface UnacknowledgedMessage {
  * Invariant: it holds consecutive numbers, oldest first; what is counted here is so of exactly those.
  */
 export class SentWindow {
-  #messages: SentMessage[] = [];
-  /** Index of the oldest; slots before it are free. */
+  #messages: (SentMessage | undefined)[] = [];
+  /** Index of the oldest; slots before it are empty, since what was acknowledged may be large. */
   #head = 0;
   #byteLength = 0;
   #transferredCount = 0;
@@ -78,6 +78,7 @@ export class SentWindow {
       this.#byteLength -= sent.message.byteLength;
       if (sent.isTransferred) this.#transferredCount -= 1;
       leaving(sent);
+      messages[this.#head] = undefined;
       this.#head += 1;
     }
     if (this.#head === messages.length) {

@@ -14,7 +14,14 @@ import { defaultReaderQuotas, type XmlName, type XmlReader } from "../xml/index.
 import type { Link } from "./link.ts";
 import type { LinkStrings } from "./link-strings.ts";
 import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
-import { readHeader, readProtocolBody, writeHeader, writeProtocolBody } from "./message-parts.ts";
+import {
+  keptBytes,
+  readHeader,
+  readProtocolBody,
+  scratchByteLength,
+  writeHeader,
+  writeProtocolBody,
+} from "./message-parts.ts";
 import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
 /**
@@ -38,8 +45,8 @@ export class BinaryMessageCodec implements MessageCodec {
   constructor(options: MessageCodecOptions = {}) {
     this.#utf8 = options.utf8 ?? pureUtf8;
     this.#maxHeaderCount = options.maxHeaderCount ?? defaultMaxHeaderCount;
-    this.#scratch = new ByteWriter(4096, this.#utf8);
-    this.#bodyScratch = new ByteWriter(4096, this.#utf8);
+    this.#scratch = new ByteWriter(scratchByteLength, this.#utf8);
+    this.#bodyScratch = new ByteWriter(scratchByteLength, this.#utf8);
     this.#writer = new BinaryXmlWriter(this.#scratch);
     this.#bodyWriter = new BinaryXmlWriter(this.#bodyScratch);
     this.#reader = new BinaryXmlReader({ quotas: { ...defaultReaderQuotas, ...options.quotas }, utf8: this.#utf8 });
@@ -54,7 +61,7 @@ export class BinaryMessageCodec implements MessageCodec {
     out.reset();
     this.#bodyWriter.reset(out, dictionary);
     write(this.#bodyWriter, this.version);
-    return { bytes: this.#slab.keep(out.bytes, 0, out.position), dictionary };
+    return { bytes: keptBytes(out, this.#slab), dictionary };
   }
 
   write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number {
@@ -98,7 +105,9 @@ export class BinaryMessageCodec implements MessageCodec {
     if (content.type !== "application") writeProtocolBody(writer, this.version, dialect, transmission);
     else if (content.body !== undefined) this.#writeBody(content.body as EncodedBody, writer, dictionary);
     endEnvelope(writer);
-    return appendDocument(link, out.bytes, out.position);
+    const byteLength = appendDocument(link, out.bytes, out.position);
+    out.resetTo(scratchByteLength);
+    return byteLength;
   }
 
   read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Link): XmlReader {

@@ -253,6 +253,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#setup.trace?.(traceOfReceived(message, nowMs));
     this.#run(this.#carrier.inputOf(link, message), nowMs);
     this.#deliveries.bodyReader = undefined;
+    message.end();
   }
 
   #carrierHost(): CarrierHost {

@@ -29,6 +29,12 @@ export function linkFailure(error: unknown, address: string): SessionFailure {
           reason: `The service at ${address} is too busy for another session now; try again later.`,
           isRemote: true,
         };
+      case "FRAMING_CONTENT_TYPE_INVALID":
+        return {
+          code: "SESSION_REFUSED",
+          reason: `The service at ${address} speaks another encoding: ${error.message}. Give both sides the same encoding.`,
+          isRemote: true,
+        };
       case "LINK_SECURITY_FAILED":
         return {
           code: "SESSION_SECURITY_FAILED",

@@ -30,6 +30,16 @@ export class LinkOutput {
     return this.#writer;
   }
 
+  /** Takes what is to be written now; the bytes stay as they are until the next writing. */
+  borrow(): Uint8Array | undefined {
+    const writer = this.#writer;
+    if (writer === undefined || writer.position === 0) return undefined;
+    const bytes = writer.view();
+    if (bytes.length > largestByteLength) this.#writer = undefined;
+    else writer.reset();
+    return bytes;
+  }
+
   /** Takes what is to be written now; the bytes stay as they are. */
   take(): Uint8Array | undefined {
     const writer = this.#writer;

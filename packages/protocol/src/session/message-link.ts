@@ -72,7 +72,15 @@ export class MessageLink implements Link {
 
   /** Takes the messages that are to be written now; their bytes stay as they are. */
   takeMessages(): readonly Uint8Array[] {
-    const bytes = this.#output.take();
+    return this.#messagesOf(this.#output.take());
+  }
+
+  /** As `takeMessages`, for whoever copies them at once: their bytes stay as they are until the next writing. */
+  borrowMessages(): readonly Uint8Array[] {
+    return this.#messagesOf(this.#output.borrow());
+  }
+
+  #messagesOf(bytes: Uint8Array | undefined): readonly Uint8Array[] {
     if (bytes === undefined) return none;
     const ends = this.#ends;
     this.#ends = [];

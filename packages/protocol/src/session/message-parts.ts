@@ -1,3 +1,4 @@
+import type { ByteWriter, Slab } from "../bytes/index.ts";
 import {
   type Dialect,
   detailWriterOf,
@@ -23,6 +24,14 @@ import {
 } from "../soap/index.ts";
 import type { XmlName, XmlReader, XmlWriter } from "../xml/index.ts";
 import type { ReceivedEnvelope } from "./received-envelope.ts";
+
+/** What a codec keeps from message to message: enough for most, and little enough for a client with many sessions. */
+export const scratchByteLength: number = 16 * 1024;
+
+/** What was written to `out`, as bytes that stay as they are. */
+export function keptBytes(out: ByteWriter, slab: Slab): Uint8Array {
+  return out.position > scratchByteLength ? out.take(scratchByteLength) : slab.keep(out.bytes, 0, out.position);
+}
 
 /** The envelope up to the open Body: the headers of reliable messaging, then those of addressing. */
 export function writeHeader(

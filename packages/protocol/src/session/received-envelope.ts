@@ -77,6 +77,13 @@ export class ReceivedEnvelope implements IncomingMessage {
     this.sequenceFault = undefined;
   }
 
+  /** Lets its bytes go: they lie in what the connection received, which may be large and the session idle for long. */
+  end(): void {
+    this.#bytes = nothing;
+    this.#from = 0;
+    this.#to = 0;
+  }
+
   /** A copy with bytes of its own, for a message that has to wait for an earlier one. */
   retain(): ReceivedEnvelope {
     const kept = new ReceivedEnvelope(this.dialect, this.maxAckRangeCount);

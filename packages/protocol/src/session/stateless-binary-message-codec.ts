@@ -7,7 +7,14 @@ import type { XmlName, XmlReader } from "../xml/index.ts";
 import type { Link } from "./link.ts";
 import type { LinkStrings } from "./link-strings.ts";
 import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
-import { readHeader, readProtocolBody, writeHeader, writeProtocolBody } from "./message-parts.ts";
+import {
+  keptBytes,
+  readHeader,
+  readProtocolBody,
+  scratchByteLength,
+  writeHeader,
+  writeProtocolBody,
+} from "./message-parts.ts";
 import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
 /**
@@ -41,7 +48,7 @@ export class StatelessBinaryMessageCodec implements MessageCodec {
     out.reset();
     this.#bodyWriter.reset(out);
     write(this.#bodyWriter, this.version);
-    return { bytes: this.#slab.keep(out.bytes, 0, out.position), dictionary: undefined };
+    return { bytes: keptBytes(out, this.#slab), dictionary: undefined };
   }
 
   write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number {
@@ -57,6 +64,7 @@ export class StatelessBinaryMessageCodec implements MessageCodec {
     const byteLength = out.position;
     link.beginEnvelope(byteLength).write(out.bytes, 0, byteLength);
     link.finishEnvelope();
+    out.resetTo(scratchByteLength);
     return byteLength;
   }
 

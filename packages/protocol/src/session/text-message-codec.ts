@@ -6,7 +6,14 @@ import { TextXmlReader, TextXmlWriter, type XmlName, type XmlReader } from "../x
 import type { Link } from "./link.ts";
 import type { LinkStrings } from "./link-strings.ts";
 import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
-import { readHeader, readProtocolBody, writeHeader, writeProtocolBody } from "./message-parts.ts";
+import {
+  keptBytes,
+  readHeader,
+  readProtocolBody,
+  scratchByteLength,
+  writeHeader,
+  writeProtocolBody,
+} from "./message-parts.ts";
 import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
 /**
@@ -42,7 +49,7 @@ export class TextMessageCodec implements MessageCodec {
     out.reset();
     this.#bodyWriter.reset(out);
     write(this.#bodyWriter, this.version);
-    return { bytes: this.#slab.keep(out.bytes, 0, out.position), dictionary: undefined };
+    return { bytes: keptBytes(out, this.#slab), dictionary: undefined };
   }
 
   write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number {
@@ -58,6 +65,7 @@ export class TextMessageCodec implements MessageCodec {
     const byteLength = out.position;
     link.beginEnvelope(byteLength).write(out.bytes, 0, byteLength);
     link.finishEnvelope();
+    out.resetTo(scratchByteLength);
     return byteLength;
   }
 
