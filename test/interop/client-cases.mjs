@@ -1,9 +1,9 @@
-// What our client does with a host of the Mono contracts over plain net.tcp, each case on a session of its own.
+// What our client does with a host of the Mono contracts, over plain net.tcp and over HTTP requests, each case on a session of its own.
 
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ContractFault, connect, DateTime, netTcp } from "@bowline/client";
+import { basicHttp, ContractFault, connect, DateTime, netTcp, wsHttp } from "@bowline/client";
 import { MonoCalculator, MonoPrices, MonoProblem } from "./mono/contracts.mjs";
 
 /** A close that takes longer is a failure: WCF's own time-outs are in the region of seconds. */
@@ -99,7 +99,7 @@ const pricesCases = {
 
 /**
  * Runs every case; `pauseMs` is waited before each connection.
- * @param {{ calculatorUri: string, pricesUri: string }} uris
+ * @param {{ calculatorUri: string, pricesUri?: string }} uris `pricesUri` is left out over HTTP requests
  * @param {{ pauseMs?: number }} [options]
  * @returns {Promise<{ name: string, ok: boolean, detail: string }[]>}
  */
@@ -110,6 +110,8 @@ export async function runClientCases(uris, options = {}) {
     const open = () => connect(MonoCalculator, endpoint(uris.calculatorUri));
     results.push(await result(name, open, run));
   }
+  const { pricesUri } = uris;
+  if (pricesUri === undefined) return results;
   for (const [name, run] of Object.entries(pricesCases)) {
     await sleep(options.pauseMs ?? 0);
     /** @type {string[]} */
@@ -120,7 +122,7 @@ export async function runClientCases(uris, options = {}) {
       },
       Confirm: (/** @type {{ question: string | null }} */ { question }) => heard.push(question ?? "") > 0,
     };
-    const open = () => connect(MonoPrices, endpoint(uris.pricesUri), { callbacks });
+    const open = () => connect(MonoPrices, endpoint(pricesUri), { callbacks });
     results.push(await result(name, open, (prices) => run({ prices, heard })));
   }
   return results;
@@ -149,9 +151,11 @@ async function result(name, open, run) {
   }
 }
 
-/** @param {string} uri */
+/** The binding that an address stands for, as in the Mono peer. @param {string} uri */
 function endpoint(uri) {
-  return netTcp(uri, { openTimeoutMs: 5_000, sendTimeoutMs: 5_000, closeTimeoutMs: 5_000 });
+  const options = { openTimeoutMs: 5_000, sendTimeoutMs: 5_000, closeTimeoutMs: 5_000 };
+  if (!uri.startsWith("http:")) return netTcp(uri, options);
+  return uri.endsWith("/basic") ? basicHttp(uri, options) : wsHttp(uri, options);
 }
 
 /** @param {number} timeoutMs @returns {Promise<never>} */

@@ -42,16 +42,15 @@ export async function startWcfHost() {
       return (a + b) | 0;
     },
   };
-  host.addService(Calculator, calculator, { endpoints: [...endpointsOf("calculator"), ...httpEndpointsOf("calculator")] });
+  host.addService(Calculator, calculator, {
+    endpoints: [...endpointsOf("calculator"), ...httpEndpointsOf("calculator")],
+  });
   host.addService(Calculator, calculator, { endpoints: endpointsOf("hasty", hastyReceiveTimeoutMs) });
   host.addService(Rich, richHandlers(), { endpoints: [...endpointsOf("rich"), ...httpEndpointsOf("rich")] });
   host.addService(Prices, pricesHandlers(), { endpoints: endpointsOf("prices") });
   host.addService(Log, logHandlers(loggedNumbers), {
     // A one-way-only contract needs a reliable session: on plain net.tcp it would not be duplex.
-    endpoints: [
-      ...endpointsOf("log").filter(({ reliable }) => reliable !== undefined),
-      ...httpEndpointsOf("log"),
-    ],
+    endpoints: [...endpointsOf("log").filter(({ reliable }) => reliable !== undefined), ...httpEndpointsOf("log")],
   });
   await host.open();
   return {

@@ -1,12 +1,20 @@
-// Mono's WCF against Bowline over plain net.tcp, which is all that Mono speaks: its client with our host, our client with its host.
+// Mono's WCF against Bowline, without reliable sessions, which Mono has none of: over plain net.tcp, and over HTTP requests with
+// BasicHttpBinding and WSHttpBinding. Its client with our host, our client with its host.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ContractFault, netTcp, ServiceHost } from "@bowline/server";
+import { basicHttp, ContractFault, netTcp, ServiceHost, wsHttp } from "@bowline/server";
 import { runClientCases } from "./client-cases.mjs";
 import { MonoCalculator, MonoPrices, MonoProblem } from "./mono/contracts.mjs";
-import { compileMono, findMono, MONO_HOST_PAUSE_MS, runMonoClient, startMonoHost } from "./mono/mono.mjs";
+import {
+  compileMono,
+  findMono,
+  MONO_HOST_PAUSE_MS,
+  runMonoClient,
+  startMonoHost,
+  startMonoHttpHost,
+} from "./mono/mono.mjs";
 
 /**
  * @typedef {{ name: string, ok: boolean, detail: string }} CaseResult
@@ -22,6 +30,7 @@ export async function runMono() {
   try {
     const executable = compileMono(folder);
     const results = [...(await monoClientOnOurHost(executable)), ...(await ourClientOnMonoHost(executable))];
+    results.push(...(await ourClientOnMonoHttpHost(executable)));
     return { results, skipped: undefined };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -32,14 +41,18 @@ export async function runMono() {
 async function monoClientOnOurHost(executable) {
   const { host, errors, uris } = await startHost();
   try {
-    const run = await runMonoClient(executable, uris, { trace: true });
-    const results = run.cases.map(({ name, ok, reason }) => ({
-      name: `mono client, our host: ${name}`,
-      ok,
-      detail: reason,
-    }));
-    if (!run.ok && results.every(({ ok }) => ok)) {
-      results.push({ name: "mono client, our host: whole run", ok: false, detail: run.output.slice(-500) });
+    const results = [];
+    for (const [carrier, each] of Object.entries(uris)) {
+      const run = await runMonoClient(executable, each, { trace: true });
+      const of = run.cases.map(({ name, ok, reason }) => ({
+        name: `mono client, our host, ${carrier}: ${name}`,
+        ok,
+        detail: reason,
+      }));
+      if (!run.ok && of.every(({ ok }) => ok)) {
+        of.push({ name: `mono client, our host, ${carrier}: whole run`, ok: false, detail: run.output.slice(-500) });
+      }
+      results.push(...of);
     }
     const unheard = errors.map(({ error }) => String(error)).join("; ");
     results.push({ name: "mono client, our host: no error of the host's own", ok: unheard === "", detail: unheard });
@@ -60,7 +73,23 @@ async function ourClientOnMonoHost(executable) {
   }
 }
 
-/** Our host of the Mono contracts, one port for both services. */
+/** @param {string} executable @returns {Promise<CaseResult[]>} */
+async function ourClientOnMonoHttpHost(executable) {
+  const host = await startMonoHttpHost(executable);
+  try {
+    const results = [];
+    for (const calculatorUri of [host.basicUri, host.wsUri]) {
+      const carrier = calculatorUri === host.basicUri ? "BasicHttpBinding" : "WSHttpBinding";
+      for (const { name, ...rest } of await runClientCases({ calculatorUri }))
+        results.push({ name: `our client, mono host, ${carrier}: ${name}`, ...rest });
+    }
+    return results;
+  } finally {
+    await host.stop();
+  }
+}
+
+/** Our host of the Mono contracts, one port for both services, and one for HTTP. */
 export async function startHost() {
   const host = new ServiceHost();
   /** @type {import("@bowline/server").HostError[]} */
@@ -82,12 +111,25 @@ export async function startHost() {
         throw new ContractFault(MonoProblem, { Why: why }, { reason: `it was asked to fail: ${why}` });
       },
     },
-    { endpoints: [netTcp("net.tcp://127.0.0.1:0/calculator")] },
+    {
+      endpoints: [
+        netTcp("net.tcp://127.0.0.1:0/calculator"),
+        basicHttp("http://127.0.0.1:0/basic", { maxReceivedMessageSize: 1_048_576 }),
+        wsHttp("http://127.0.0.1:0/ws", { maxReceivedMessageSize: 1_048_576 }),
+      ],
+    },
   );
   host.addService(MonoPrices, pricesOfSession, { endpoints: [netTcp("net.tcp://127.0.0.1:0/prices")] });
   await host.open();
   const baseUri = `net.tcp://127.0.0.1:${host.ports[0]}`;
-  return { host, errors, uris: { calculatorUri: `${baseUri}/calculator`, pricesUri: `${baseUri}/prices` } };
+  const httpUri = `http://127.0.0.1:${host.ports[1]}`;
+  /** @type {Record<string, { calculatorUri: string, pricesUri?: string }>} */
+  const uris = {
+    "net.tcp": { calculatorUri: `${baseUri}/calculator`, pricesUri: `${baseUri}/prices` },
+    BasicHttpBinding: { calculatorUri: `${httpUri}/basic` },
+    WSHttpBinding: { calculatorUri: `${httpUri}/ws` },
+  };
+  return { host, errors, uris };
 }
 
 /** Notes are counted by session. @returns {import("@bowline/server").Handlers<typeof MonoPrices>} */

@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const SOURCE = fileURLToPath(new URL("BowlineMono.cs", import.meta.url));
+const SOURCES = ["BowlineMono.cs", "BowlineMonoHttp.cs"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 const ASSEMBLIES = ["System.ServiceModel", "System.Runtime.Serialization"];
 const DEBIAN_PACKAGES =
   "mono-runtime mono-mcs libmono-system-servicemodel4.0a-cil libmono-system-identitymodel4.0-cil libmono-system-runtime-serialization4.0-cil";
@@ -55,10 +55,12 @@ export function findMono() {
 export function compileMono(outDir) {
   mkdirSync(outDir, { recursive: true });
   const executable = join(outDir, "BowlineMono.exe");
-  const args = ["-langversion:7", "-warnaserror", `-r:${ASSEMBLIES.join(",")}`, `-out:${executable}`, SOURCE];
+  const args = ["-langversion:7", "-warnaserror", `-r:${ASSEMBLIES.join(",")}`, `-out:${executable}`, ...SOURCES];
   const run = spawnSync("mcs", args, { encoding: "utf8", timeout: COMPILE_LIMIT_MS });
   if (run.status !== 0) {
-    throw new Error(`mcs could not compile ${SOURCE}:\n${run.error?.message ?? ""}${run.stdout}${run.stderr}`);
+    throw new Error(
+      `mcs could not compile ${SOURCES.join(", ")}:\n${run.error?.message ?? ""}${run.stdout}${run.stderr}`,
+    );
   }
   return executable;
 }
@@ -73,7 +75,33 @@ export function compileMono(outDir) {
  */
 export async function startMonoHost(executable, ports = {}) {
   const [calculatorPort, pricesPort] = await freePorts([ports.calculatorPort, ports.pricesPort]);
-  const child = start(executable, ["host", String(calculatorPort), String(pricesPort)]);
+  const child = await startReady(executable, ["host", String(calculatorPort), String(pricesPort)]);
+  return {
+    calculatorUri: `net.tcp://127.0.0.1:${calculatorPort}/calculator`,
+    pricesUri: `net.tcp://127.0.0.1:${pricesPort}/prices`,
+    output: child.output,
+    stop: () => child.stop(HOST_STOP_LIMIT_MS),
+  };
+}
+
+/**
+ * Starts a Mono host of ICalculator over HTTP requests, with BasicHttpBinding and with WSHttpBinding, and waits until it listens.
+ * @param {string} executable from `compileMono`
+ * @returns {Promise<{ basicUri: string, wsUri: string, stop: () => Promise<void> }>}
+ */
+export async function startMonoHttpHost(executable) {
+  const [basicPort, wsPort] = await freePorts([undefined, undefined]);
+  const child = await startReady(executable, ["http-host", String(basicPort), String(wsPort)]);
+  return {
+    basicUri: `http://127.0.0.1:${basicPort}/basic`,
+    wsUri: `http://127.0.0.1:${wsPort}/ws`,
+    stop: () => child.stop(HOST_STOP_LIMIT_MS),
+  };
+}
+
+/** Waits for "ready". @param {string} executable @param {readonly string[]} args */
+async function startReady(executable, args) {
+  const child = start(executable, args);
   let deadline;
   try {
     await new Promise((resolve, reject) => {
@@ -88,18 +116,13 @@ export async function startMonoHost(executable, ports = {}) {
   } finally {
     clearTimeout(deadline);
   }
-  return {
-    calculatorUri: `net.tcp://127.0.0.1:${calculatorPort}/calculator`,
-    pricesUri: `net.tcp://127.0.0.1:${pricesPort}/prices`,
-    output: child.output,
-    stop: () => child.stop(HOST_STOP_LIMIT_MS),
-  };
+  return child;
 }
 
 /**
  * Runs every case of the Mono client against a host.
  * @param {string} executable from `compileMono`
- * @param {{ calculatorUri: string, pricesUri: string }} uris
+ * @param {{ calculatorUri: string, pricesUri?: string }} uris `pricesUri` is left out over HTTP requests
  * @param {{ limitMs?: number, pauseMs?: number, trace?: boolean }} [options] `pauseMs` is waited before each connection;
  *   `trace` adds Mono's stack traces of failed cases to `output`
  * @returns {Promise<{ ok: boolean, cases: { name: string, ok: boolean, reason: string }[], output: string }>}
@@ -110,7 +133,11 @@ export async function runMonoClient(executable, uris, options = {}) {
     BOWLINE_MONO_PAUSE_MS: String(options.pauseMs ?? 0),
     ...(options.trace ? { BOWLINE_MONO_TRACE: "1" } : {}),
   };
-  const child = start(executable, ["client", uris.calculatorUri, uris.pricesUri], env);
+  const child = start(
+    executable,
+    ["client", uris.calculatorUri, ...(uris.pricesUri === undefined ? [] : [uris.pricesUri])],
+    env,
+  );
   const cases = [];
   child.onLine((line) => {
     const match = /^(?:ok (\S+)|FAILED (\S+?): (.*))$/.exec(line);
