@@ -43,12 +43,7 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "client: last ALM before last ILM: true",
     "client: CALL_SESSION_NOT_OPEN",
   ],
-  "07-http": [
-    "over NetHttpBinding: 5",
-    "over BasicHttpBinding: 7",
-    "health: well",
-    "closed",
-  ],
+  "07-http": ["over NetHttpBinding: 5", "over BasicHttpBinding: 7", "health: well", "closed"],
 };
 
 describe("the examples", () => {

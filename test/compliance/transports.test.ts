@@ -1,4 +1,12 @@
-import { basicHttp, connect, type Endpoint, type EndpointOptions, MemoryNetwork, netHttp, netTcp } from "@bowline/client";
+import {
+  basicHttp,
+  connect,
+  type Endpoint,
+  type EndpointOptions,
+  MemoryNetwork,
+  netHttp,
+  netTcp,
+} from "@bowline/client";
 import { describe, it, onTestFinished } from "vitest";
 import { Relay } from "../wire/relay.ts";
 import { complianceCases } from "./cases.ts";
@@ -32,7 +40,10 @@ function overSockets(endpoint: (port: number, path: string, options: EndpointOpt
 const transports: readonly (readonly [string, () => Addresses])[] = [
   ["net.tcp", overSockets((port, path, options) => netTcp(`net.tcp://127.0.0.1:${port}${path}`, options))],
   ["HTTP", overSockets((port, path, options) => netHttp(`http://127.0.0.1:${port}${path}`, options))],
-  ["HTTP, SOAP 1.1", overSockets((port, path, { reliableSession, ...options }) => basicHttp(`http://127.0.0.1:${port}${path}`, options))],
+  [
+    "HTTP, SOAP 1.1",
+    overSockets((port, path, { reliableSession, ...options }) => basicHttp(`http://127.0.0.1:${port}${path}`, options)),
+  ],
   ["WebSocket", overSockets((port, path, options) => netHttp(`ws://127.0.0.1:${port}${path}`, options))],
   [
     "memory",
@@ -66,7 +77,9 @@ describe.each(transports)("%s", (transport, addressesOf) => {
       // One encoding, and no sessions.
       if (isSoap11 && (isReliable || sessionOptions.encoding === "binary")) continue;
       if (isOverRequests && (isDuplex === true || (isSessionful === true && !isReliable))) continue;
-      it(title, async () => run(await sceneOf(addressesOf(), merged(sessionOptions, options), isOverRequests), isReliable));
+      it(title, async () =>
+        run(await sceneOf(addressesOf(), merged(sessionOptions, options), isOverRequests), isReliable),
+      );
     }
   });
 });

@@ -43,10 +43,15 @@ async function openHost(
   return { host, notes, port: host.ports[0] ?? 0 };
 }
 
-async function rejection(promise: PromiseLike<unknown>): Promise<Error & { code?: string; cause?: { code?: string } }> {
+interface Rejection {
+  readonly code?: string;
+  readonly cause?: { readonly code?: string };
+}
+
+async function rejection(promise: PromiseLike<unknown>): Promise<Rejection> {
   return promise.then(
-    () => new Error("nothing was thrown"),
-    (error: Error) => error,
+    () => ({}),
+    (error: Rejection) => error,
   );
 }
 
