@@ -6,7 +6,8 @@ import {
   PreambleReceiver,
   type PreambleReceiverInput,
 } from "@bowline/protocol/framing";
-import { LinkSocket, secureAsServer, type TlsOptions, tlsUpgrade } from "@bowline/transport";
+import type { TlsOptions } from "@bowline/transport";
+import { LinkSocket, secureAsServer, tlsUpgrade } from "@bowline/transport/node";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
