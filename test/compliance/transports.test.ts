@@ -4,7 +4,7 @@ import { Relay } from "../wire/relay.ts";
 import { complianceCases } from "./cases.ts";
 import { Desk, Feed } from "./desk.ts";
 import { ComplianceHost } from "./host.ts";
-import type { Scene, SceneOptions } from "./scene.ts";
+import { merged, type Scene, type SceneOptions, sessionKinds } from "./scene.ts";
 
 /** Where the host listens, and where its clients go. */
 interface Addresses {
@@ -42,14 +42,8 @@ const transports: readonly (readonly [string, () => Addresses])[] = [
   ],
 ];
 
-const sessions: readonly (readonly [string, EndpointOptions])[] = [
-  ["plain", {}],
-  ["RM 1.0", { reliableSession: { version: "1.0" } }],
-  ["RM 1.1", { reliableSession: { version: "1.1" } }],
-];
-
 describe.each(transports)("%s", (_transport, addressesOf) => {
-  describe.each(sessions)("%s", (_session, sessionOptions) => {
+  describe.each(sessionKinds)("%s", (_session, sessionOptions) => {
     const isReliable = sessionOptions.reliableSession !== undefined;
     const kind = isReliable ? "reliable" : "plain";
     for (const { title, sessions: kinds, options, run } of complianceCases) {
@@ -81,10 +75,4 @@ async function sceneOf(addresses: Addresses, options: SceneOptions): Promise<Sce
     },
     closeSessions: () => service.closeSessions(),
   };
-}
-
-function merged(options: SceneOptions, more: SceneOptions = {}): SceneOptions {
-  const reliableSession =
-    options.reliableSession === undefined ? undefined : { ...options.reliableSession, ...more.reliableSession };
-  return { ...options, ...more, ...(reliableSession === undefined ? {} : { reliableSession }) };
 }
