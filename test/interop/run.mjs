@@ -5,7 +5,8 @@
 //   codec    our binary XML and data contracts against .NET's own, on generated documents (--quick: a tenth of them)
 //   mono     Mono's WCF over plain net.tcp: its client with our host, our client with its host
 //   wcf      the WCF client with our host: reliable sessions 1.0 and 1.1, ordered and not, and plain net.tcp; connections cut and
-//            records doubled, delayed and lost between them, as the seed draws it (--quick: a fifth of the calls and cuts)
+//            records doubled, delayed and lost between them, as the seed draws it (--quick: a fifth of the calls and cuts); and how
+//            long a cut session needs to heal
 //   replay   recorded conversations: the recorded client with our host, the recorded host with our client
 //
 // A line `ok|FAILED|skipped name` for each case and a summary; exit code 1 when a case failed. A part whose peer is not on this
