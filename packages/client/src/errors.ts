@@ -7,7 +7,9 @@ export type ClientErrorCode =
   /** The contract has callbacks, and over HTTP requests a service cannot call its client. */
   | "CLIENT_CALLBACKS_NEED_CONNECTION"
   /** `onSessionLost: "reopen"` for an endpoint without a reliable session. */
-  | "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION";
+  | "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION"
+  /** The endpoint's transport does not exist where the client runs, as net.tcp in a browser. */
+  | "CLIENT_TRANSPORT_UNAVAILABLE";
 
 export class ClientError extends Error {
   override readonly name = "ClientError";

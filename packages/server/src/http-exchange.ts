@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { acceptsContentType } from "@bowline/protocol/framing";
 import { type ExchangeLink, LinkError, type MessageCodec, tooLarge } from "@bowline/protocol/session";
-import { codecOf, identityOf, joined, type LinkOwner, type PeerIdentity, type Wire } from "@bowline/transport";
+import { codecOf, type LinkOwner, type PeerIdentity, type Wire } from "@bowline/transport";
+import { identityOf, joined } from "@bowline/transport/node";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** One exchange at the side that answers. */

@@ -1,13 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
-import {
-  type HttpEndpoint,
-  nodeTlsOptions,
-  securityError,
-  type TlsOptions,
-  type WebSocketEndpoint,
-} from "@bowline/transport";
+import type { HttpEndpoint, TlsOptions, WebSocketEndpoint } from "@bowline/transport";
+import { nodeTlsOptions, securityError } from "@bowline/transport/node";
 import { ServerError } from "./errors.ts";
 import { answerInWords } from "./http-exchange.ts";
 import { HttpRouter } from "./http-router.ts";
@@ -49,7 +44,8 @@ export class HttpListener implements PortListener {
       if (!this.#router.request(request, response)) answerInWords(response, notFound.status, notFound.reason);
     });
     this.#server.on("upgrade", (request, socket, head) => {
-      if (!this.#router.upgrade(request, socket, head)) this.#router.refuse(request, socket as Socket, notFound);
+      if (!this.#router.upgrade(request, socket, head))
+        this.#router.refuseUnknown(request, socket as Socket, head, notFound);
     });
     limitConnections(this.#server, options);
   }

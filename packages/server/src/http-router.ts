@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Clock, type WebSocketEndpoint, WebSocketWire, webSocketSubprotocol } from "@bowline/transport";
+import { type Clock, notFoundSubprotocol, type WebSocketEndpoint, webSocketSubprotocol } from "@bowline/transport";
+import { WebSocketWire } from "@bowline/transport/node";
 import { type WebSocket, WebSocketServer } from "ws";
 import { EndpointPaths } from "./endpoint-paths.ts";
 import { answerInWords, takeExchange } from "./http-exchange.ts";
 import { Newcomer } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
-import { type Refusal, refusalOf, refuse } from "./websocket-handshake.ts";
+import { offeredBy, type Refusal, refusalOf, refuse, refusePage } from "./websocket-handshake.ts";
 
 /** What an HTTP server hands over; both say whether the path is one of this host's, and leave others alone. */
 export interface HttpHandler {
@@ -102,13 +103,21 @@ export class HttpRouter implements HttpHandler {
     return true;
   }
 
+  /** Nobody has this path: a page is told in its own way. */
+  refuseUnknown(request: IncomingMessage, socket: Socket, head: Buffer, refusal: Refusal): void {
+    if (!offeredBy(request).includes(notFoundSubprotocol)) return this.refuse(request, socket, refusal);
+    this.#sayRefused(request, socket, refusal);
+    refusePage(request, socket, head);
+  }
+
   /** Refuses a handshake. */
   refuse(request: IncomingMessage, socket: Socket, refusal: Refusal): void {
-    this.#refused(
-      new Error(`a WebSocket handshake for ${request.url} was refused: ${refusal.reason}`),
-      socket.remoteAddress,
-    );
+    this.#sayRefused(request, socket, refusal);
     refuse(socket, refusal);
+  }
+
+  #sayRefused(request: IncomingMessage, socket: Socket, { reason }: Refusal): void {
+    this.#refused(new Error(`a WebSocket handshake for ${request.url} was refused: ${reason}`), socket.remoteAddress);
   }
 
   #refused(error: unknown, remoteAddress: string | undefined): void {

@@ -5,11 +5,13 @@ import {
   bufferedTransferMode,
   codecOf,
   contentTypeHeader,
+  notFoundSubprotocol,
   transferModeHeader,
   type WebSocketEndpoint,
   webSocketHeaders,
   webSocketSubprotocol,
 } from "@bowline/transport";
+import { WebSocketServer } from "ws";
 
 /** What an answer that refuses a handshake says. */
 export interface Refusal {
@@ -22,7 +24,8 @@ export interface Refusal {
  * The checks of .NET Framework's services, in their order, each with its answer [MS-SWSB]; the version is `ws`'s own check. A browser
  * cannot send headers of its own: without `soap-content-type` the encoding is the endpoint's, which the subprotocol alone then stands for.
  */
-export function refusalOf({ headers }: IncomingMessage, endpoint: WebSocketEndpoint): Refusal | undefined {
+export function refusalOf(request: IncomingMessage, endpoint: WebSocketEndpoint): Refusal | undefined {
+  const { headers } = request;
   const { contentType, charsets } = codecOf(endpoint);
   const offered = headers[contentTypeHeader];
   const expected = webSocketHeaders(contentType);
@@ -35,10 +38,31 @@ export function refusalOf({ headers }: IncomingMessage, endpoint: WebSocketEndpo
     const reason = `${transferModeHeader} is ${String(mode)}; sessions take ${bufferedTransferMode}`;
     return { status: 400, reason, headers: expected };
   }
-  const protocols = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim().toLowerCase());
-  if (protocols.includes(webSocketSubprotocol)) return undefined;
+  if (offeredBy(request).includes(webSocketSubprotocol)) return undefined;
   const reason = `the subprotocol ${webSocketSubprotocol} was not offered`;
   return { status: 426, reason, headers: { "sec-websocket-protocol": webSocketSubprotocol } };
+}
+
+/** The subprotocols that the client would speak. */
+export function offeredBy({ headers }: IncomingMessage): readonly string[] {
+  return (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim().toLowerCase());
+}
+
+const notFoundWebSockets = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: 1024,
+  handleProtocols: () => notFoundSubprotocol,
+});
+
+/** A page is told that it is not found by a WebSocket of this subprotocol, which ends at once. */
+export function refusePage(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  socket.on("error", () => undefined);
+  notFoundWebSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    webSocket.on("error", () => undefined);
+    webSocket.close();
+  });
 }
 
 /** Answers a handshake with an error, in plain words. */

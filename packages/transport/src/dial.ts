@@ -1,12 +1,15 @@
 import { ExchangeLink, type ExchangesSetup, type PendingCall } from "@bowline/protocol/session";
+import * as host from "#host/connections";
+import { nativeUtf8 } from "#host/utf8";
 import type { Clock } from "./clock.ts";
 import type { ConnectionEndpoint, Endpoint } from "./endpoint.ts";
-import { HttpClient } from "./http-client.ts";
-import { nativeUtf8 } from "./native-utf8.ts";
 import type { SessionDriverOptions } from "./session-driver.ts";
-import { dialTcp } from "./tcp.ts";
-import { dialWebSocket } from "./websocket-client.ts";
 import type { LinkOwner, Wire } from "./wire.ts";
+
+/** Why an endpoint cannot be reached from where we run, such as net.tcp from a browser; undefined when it can. */
+export function obstacleTo(endpoint: Endpoint): string | undefined {
+  return endpoint.transport === "memory" ? undefined : host.obstacleTo(endpoint);
+}
 
 /** How a client's session reaches its endpoint: over connections, or over exchanges. */
 export function carriageOf<Call extends PendingCall>(
@@ -14,7 +17,7 @@ export function carriageOf<Call extends PendingCall>(
   clock: Clock,
 ): Pick<SessionDriverOptions<Call>, "dial" | "exchange" | "release"> {
   if (endpoint.transport !== "http") return { dial: (owner, signal) => dial(endpoint, owner, clock, signal) };
-  const client = new HttpClient(endpoint);
+  const client = host.newHttpClient(endpoint);
   return { exchange: (link, owner) => client.exchange(link, owner), release: () => client.close() };
 }
 
@@ -28,12 +31,6 @@ export function exchangesOf(endpoint: Endpoint): ExchangesSetup | undefined {
 
 /** Opens a connection to an endpoint. @throws LinkError when the service refuses it, the socket's error, or `signal.reason` */
 async function dial(endpoint: ConnectionEndpoint, owner: LinkOwner, clock: Clock, signal: AbortSignal): Promise<Wire> {
-  switch (endpoint.transport) {
-    case "net.tcp":
-      return dialTcp(endpoint, owner, clock, signal);
-    case "websocket":
-      return dialWebSocket(endpoint, owner, clock, signal);
-    case "memory":
-      return endpoint.network.dial(endpoint, owner);
-  }
+  if (endpoint.transport === "memory") return endpoint.network.dial(endpoint, owner);
+  return host.dialNetwork(endpoint, owner, clock, signal);
 }

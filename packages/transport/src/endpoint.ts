@@ -3,8 +3,11 @@ import type { MemoryEndpoint } from "./memory.ts";
 import type { WebSocketEndpoint } from "./net-http.ts";
 import type { NetTcpEndpoint } from "./net-tcp.ts";
 
-/** Where a service is, and how it is spoken to. */
-export type Endpoint = NetTcpEndpoint | WebSocketEndpoint | HttpEndpoint | MemoryEndpoint;
+/** An endpoint that connections over a network reach. */
+export type NetworkEndpoint = NetTcpEndpoint | WebSocketEndpoint;
 
 /** Endpoints that connections carry, over which a service can call its client. */
-export type ConnectionEndpoint = Exclude<Endpoint, HttpEndpoint>;
+export type ConnectionEndpoint = NetworkEndpoint | MemoryEndpoint;
+
+/** Where a service is, and how it is spoken to. */
+export type Endpoint = ConnectionEndpoint | HttpEndpoint;

@@ -4,13 +4,13 @@ import type { Dispatcher, Pool } from "undici";
 import type { HttpEndpoint } from "./http-endpoint.ts";
 import { codecOf } from "./message-codecs.ts";
 import { nodeTlsOptions, securityError, serverIdentityOptions } from "./tls.ts";
-import type { LinkOwner, Wire } from "./wire.ts";
+import type { ExchangeClient, LinkOwner, Wire } from "./wire.ts";
 
 /** Beyond `maxConnections`, for keep-alives and the messages of the protocol, which must not wait behind requests. */
 const spareConnectionCount = 4;
 
 /** The HTTP connections of one client's session. They are made when they are needed, and let go when they are not. */
-export class HttpClient {
+export class HttpClient implements ExchangeClient {
   readonly #endpoint: HttpEndpoint;
   #pool: Promise<Pool> | undefined;
 

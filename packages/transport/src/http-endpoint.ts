@@ -1,6 +1,6 @@
 import { type MessageVersion, soap11WithoutAddressing, soap12Addressing10 } from "@bowline/protocol/soap";
 import { count, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** What may be said of an endpoint over HTTP requests. */
 export interface HttpOptions extends EndpointOptions {

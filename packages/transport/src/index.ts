@@ -1,17 +1,15 @@
+export { nativeUtf8 } from "#host/utf8";
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
-export { carriageOf, exchangesOf } from "./dial.ts";
+export { carriageOf, exchangesOf, obstacleTo } from "./dial.ts";
 export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
 export type { ConnectionEndpoint, Endpoint } from "./endpoint.ts";
 export type { EndpointOptions, EndpointSettings, MessageEncoding } from "./endpoint-settings.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";
-export { HttpClient, joined } from "./http-client.ts";
 export { basicHttp, type HttpEndpoint, type HttpOptions, wsHttp } from "./http-endpoint.ts";
 export { CountedIds, randomId } from "./ids.ts";
-export { LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
 export { type MemoryEndpoint, MemoryNetwork } from "./memory.ts";
 export { codecOf } from "./message-codecs.ts";
-export { nativeUtf8 } from "./native-utf8.ts";
 export { type NetHttpOptions, netHttp, type WebSocketEndpoint, type WebSocketOptions } from "./net-http.ts";
 export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./net-tcp.ts";
 export {
@@ -26,23 +24,13 @@ export {
 export { operationProxy } from "./operation-proxy.ts";
 export { Call, type CallOptions, type ChannelListener, type Remains, SessionChannel } from "./session-channel.ts";
 export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
-export { connectTcp } from "./tcp.ts";
-export {
-  demandCertificate,
-  identityOf,
-  nodeTlsOptions,
-  secureAsServer,
-  securityError,
-  type TlsMaterial,
-  type TlsOptions,
-  tlsUpgrade,
-} from "./tls.ts";
+export type { TlsMaterial, TlsOptions } from "./tls-options.ts";
 export {
   bufferedTransferMode,
   contentTypeHeader,
+  notFoundSubprotocol,
   transferModeHeader,
   webSocketHeaders,
   webSocketSubprotocol,
 } from "./websocket-handshake.ts";
-export { WebSocketWire } from "./websocket-wire.ts";
 export type { LinkOwner, PeerIdentity, Wire } from "./wire.ts";

@@ -1,6 +1,6 @@
 import { duration, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
 import { type HttpEndpoint, type HttpOptions, httpEndpoint, parseHttpAddress } from "./http-endpoint.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** What may be said of a WebSocket endpoint. */
 export interface WebSocketOptions extends EndpointOptions {

@@ -1,4 +1,4 @@
-import type { Link } from "@bowline/protocol/session";
+import type { ExchangeLink, Link } from "@bowline/protocol/session";
 
 /** Who hears of a wire. */
 export interface LinkOwner {
@@ -32,3 +32,11 @@ export interface Wire {
 
 /** After our last byte the peer has this long to close its side, then the connection is dropped. */
 export const closeGraceMs = 2_000;
+
+/** What sends the exchanges of one client's session. */
+export interface ExchangeClient {
+  /** Sends what is in the output of `link`; `owner` hears of the answer, or that there is none. */
+  exchange(link: ExchangeLink, owner: LinkOwner): Wire;
+  /** No more exchanges; those under way go on. */
+  close(): void;
+}
