@@ -31,6 +31,7 @@ async function run({ title, port, options }: PageCase): Promise<string | undefin
   const ask = <T>(what: keyof Stage): Promise<T> =>
     (globalThis as unknown as { stage(what: keyof Stage): Promise<T> }).stage(what);
   const scene: Scene = {
+    isOverRequests: false,
     desk: async (connectOptions = {}, endpoint = {}) =>
       kept(await connect(Desk, netHttp(address("/desk"), merged(options, endpoint)), connectOptions)),
     feed: async (connectOptions) => kept(await connect(Feed, netHttp(address("/feed"), options), connectOptions)),
