@@ -1,7 +1,7 @@
 // Chaos on real sockets: a proxy between client and host, each in a process of its own, cuts, stalls, throttles, half-closes and
 // resets their connections by seed.
 //
-//   node test/chaos/run.mjs [--calls=2000] [--one-ways=CALLS] [--cuts=30] [--sessions=8] [--transport=net.tcp,websocket]
+//   node test/chaos/run.mjs [--calls=2000] [--one-ways=CALLS] [--cuts=30] [--sessions=8] [--transport=net.tcp,websocket,http]
 //     [--version=1.0,1.1] [--seed=N] [--heals=50]
 //
 // Prints a line for each version: every call answered, every message handled exactly once and in order, at least so many connections

@@ -14,6 +14,7 @@ export const hostWindowSizes = [8, 64];
 export const transports = {
   "net.tcp": (place, options) => netTcp(`net.tcp://${place}`, options),
   websocket: (place, options) => netHttp(`ws://${place}`, options),
+  http: (place, options) => netHttp(`http://${place}`, options),
 };
 
 /** @param {{ port: number, transport: keyof typeof transports, version: "1.0" | "1.1", windowSize: number, path: string }} options */

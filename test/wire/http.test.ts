@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createConnection } from "node:net";
 import {
   basicHttp,
   connect,
@@ -111,6 +111,18 @@ describe("a host over HTTP requests", () => {
     }
   });
 
+  it("says nothing to a request that breaks off (R-LIVE-HTTP-1)", async () => {
+    const { port } = await openHost(wsHttp("http://127.0.0.1:0/desk"));
+    for (const cutAt of [20, 130]) {
+      const socket = createConnection({ port, host: "127.0.0.1", allowHalfOpen: true });
+      const head = `POST /desk HTTP/1.1\r\nhost: x\r\ncontent-type: ${soap12}\r\ncontent-length: 100\r\n\r\n`;
+      socket.end(`${head}${"x".repeat(50)}`.slice(0, cutAt));
+      let said = "";
+      for await (const chunk of socket) said += String(chunk);
+      expect(said).toBe("");
+    }
+  });
+
   it("closes in order: sessions that are there may end, new ones are refused", async () => {
     const { host, port } = await openHost(netHttp("http://127.0.0.1:0/desk", { reliableSession: {} }));
     const address = `http://127.0.0.1:${port}/desk` as const;
@@ -144,6 +156,7 @@ describe("a client over HTTP requests", () => {
     [413, {}, "SESSION_MESSAGE_TOO_LARGE"],
     [503, {}, "SESSION_SERVER_TOO_BUSY"],
     [502, {}, "SESSION_CONNECTION_LOST"],
+    [400, {}, "SESSION_CONNECTION_LOST"],
     [200, { "content-type": "text/html" }, "SESSION_REFUSED"],
   ])("tells what the status %i means when its session is opened (R-HTTP-STATUS-1)", async (status, headers, code) => {
     const address = await answering(status, headers, "words");

@@ -72,7 +72,9 @@ export async function takeExchange(
     endpoint.acceptExchange(wire, envelope);
   } catch (error) {
     onRefused(error);
-    if (response.headersSent || response.destroyed) response.destroy();
+    // Of a request that broke off nothing is known: to call it malformed would be believed.
+    const isCut = !request.complete && !(error instanceof HttpRefusal || error instanceof LinkError);
+    if (isCut || response.headersSent || response.destroyed) response.destroy();
     else answerInWords(response, statusOf(error), error instanceof Error ? error.message : "the request was refused");
   }
 }

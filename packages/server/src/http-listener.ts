@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, STATUS_CODES } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { HttpEndpoint, TlsOptions, WebSocketEndpoint } from "@bowline/transport";
@@ -47,6 +47,11 @@ export class HttpListener implements PortListener {
       if (!this.#router.upgrade(request, socket, head))
         this.#router.refuseUnknown(request, socket as Socket, head, notFound);
     });
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      const status = clientErrorStatuses[error.code ?? ""] ?? 400;
+      if (error.code === "HPE_INVALID_EOF_STATE" || !socket.writable) socket.destroy();
+      else socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n\r\n`);
+    });
     limitConnections(this.#server, options);
   }
 
@@ -78,5 +83,11 @@ export class HttpListener implements PortListener {
     for (const socket of this.#newcomers) socket.destroy();
   }
 }
+
+/** As Node.js answers them itself; a request that broke off is not answered (R-LIVE-HTTP-1). */
+const clientErrorStatuses: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 const notFound: Refusal = { status: 404, reason: "no service has this path" };

@@ -111,13 +111,16 @@ export function statusErrorOf(status: number, said: string): LinkError | undefin
     case 503:
       return new LinkError("LINK_SERVER_TOO_BUSY", message, remote);
     default:
-      // Gateways and broken services may be well again in a moment; what is said of the request itself stays so.
-      return new LinkError(
-        status >= 500 || status === 408 || status === 429 ? "LINK_BROKEN" : "LINK_REFUSED",
-        message,
-        remote,
-      );
+      return new LinkError(isPassing(status) ? "LINK_BROKEN" : "LINK_REFUSED", message, remote);
   }
+}
+
+/**
+ * Gateways and broken services may be well again in a moment, and a request that was cut on its way is answered by 400 (R-LIVE-HTTP-1);
+ * what else is said of a request stays so.
+ */
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 400 || status === 408 || status === 429;
 }
 
 /** The strings of all exchanges, which never are any. */
