@@ -6,6 +6,7 @@ import {
   packageRows,
   testImportFindings,
 } from "./architecture/arrows.ts";
+import { browserGraphFindings, type PackageEntries } from "./architecture/browser-graph.ts";
 import {
   headingFindings,
   hostGlobalFindings,
@@ -52,6 +53,15 @@ describe("files", () => {
 
     expect(core.length).toBeGreaterThan(50);
     expect(report(hostGlobalFindings(core))).toEqual([]);
+  });
+
+  it("that a browser is given use nothing of Node.js", () => {
+    const entries = repositoryFiles(/^packages\/[^/]+\/package\.json$/).map(({ path, text }): PackageEntries => {
+      const { exports = {}, imports = {} } = JSON.parse(text) as Partial<PackageEntries>;
+      return { name: path.split("/")[1]!, exports, imports };
+    });
+
+    expect(report(browserGraphFindings("packages/client/src/index.ts", sources, entries))).toEqual([]);
   });
 
   it("lie under the few names at the top", () => {

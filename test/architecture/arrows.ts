@@ -131,6 +131,8 @@ function bareFinding(
   { specifier }: ImportedModule,
   manifests: readonly PackageManifest[],
 ): string | undefined {
+  // An entry of the package's own manifest, which names one file for each host.
+  if (specifier.startsWith("#")) return undefined;
   const name = packageNameOf(specifier);
   if (place.isTest && testPackages.has(name)) return undefined;
   if (isBuiltin(specifier)) {

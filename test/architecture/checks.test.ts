@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { importFindings, manifestFindings, type PackageManifest, testImportFindings } from "./arrows.ts";
+import { browserGraphFindings, type PackageEntries } from "./browser-graph.ts";
 import { codeTextOf } from "./code-text.ts";
 import { headingFindings, hostGlobalFindings, lengthFindings, topLevelFindings, workplaceFindings } from "./files.ts";
 import type { Finding, RepositoryFile } from "./repository.ts";
@@ -189,6 +190,56 @@ describe("the checks of files", () => {
     expect(
       workplaceFindings([file("a.ts", "http://example.org/work/a and src/work/b; an issue with 3 parts")]),
     ).toEqual([]);
+  });
+});
+
+describe("the check of what a browser is given", () => {
+  const packages: readonly PackageEntries[] = [
+    {
+      name: "client",
+      exports: { ".": { "@bowline/source": "./src/index.ts", default: "./dist/index.js" } },
+      imports: {},
+    },
+    {
+      name: "transport",
+      exports: { ".": { "@bowline/source": "./src/index.ts" }, "./node": { "@bowline/source": "./src/node.ts" } },
+      imports: { "#host/*": { "@bowline/source": { browser: "./src/browser/*.ts", default: "./src/node/*.ts" } } },
+    },
+  ];
+  const check = (clientText: string, ...files: readonly RepositoryFile[]): string[] =>
+    browserGraphFindings(
+      "packages/client/src/index.ts",
+      [file("packages/client/src/index.ts", clientText), ...files],
+      packages,
+    ).map(({ path, message }) => `${path} ${message}`);
+  const transport = file("packages/transport/src/index.ts", 'export { a } from "#host/a";');
+
+  it("follows files, packages and the browser's side of a host entry", () => {
+    const there = [
+      transport,
+      file("packages/client/src/b.ts", 'import { v4 } from "uuid";'),
+      file("packages/transport/src/browser/a.ts", "export const a = 1;"),
+      file("packages/transport/src/node/a.ts", 'import "node:net";'),
+    ];
+    const text = 'import { a } from "@bowline/transport"; import "./b.ts";';
+
+    expect(check(text, ...there)).toEqual([]);
+    expect(check(text, ...there.slice(0, 2))).toEqual([
+      "packages/transport/src/browser/a.ts is imported for a browser and does not exist",
+    ]);
+  });
+
+  it("stops built-ins, also as types, packages that need Node.js, and its globals", () => {
+    expect(check('import type { Socket } from "node:net"; import "fs"; import "ws"; process.nextTick(f);')).toEqual([
+      "packages/client/src/index.ts:1 uses process, which no browser has",
+      "packages/client/src/index.ts:1 imports node:net",
+      "packages/client/src/index.ts:1 imports fs",
+      "packages/client/src/index.ts:1 imports ws",
+    ]);
+    const node = file("packages/transport/src/node.ts", 'import "./c.ts";');
+    expect(
+      check('import "@bowline/transport/node";', node, file("packages/transport/src/c.ts", 'import "net";')),
+    ).toEqual(["packages/transport/src/c.ts:1 imports net"]);
   });
 });
 

@@ -24,3 +24,17 @@ export interface Scene {
 
 /** Opens the scene of one case: a host for these options. */
 export type SceneOpener = (options: SceneOptions) => Promise<Scene>;
+
+/** The sessions with which every case is tried that allows it. */
+export const sessionKinds: readonly (readonly [string, EndpointOptions])[] = [
+  ["plain", {}],
+  ["RM 1.0", { reliableSession: { version: "1.0" } }],
+  ["RM 1.1", { reliableSession: { version: "1.1" } }],
+];
+
+/** What the kind of session says, and what the case adds to it. */
+export function merged(options: SceneOptions, more: SceneOptions = {}): SceneOptions {
+  const reliableSession =
+    options.reliableSession === undefined ? undefined : { ...options.reliableSession, ...more.reliableSession };
+  return { ...options, ...more, ...(reliableSession === undefined ? {} : { reliableSession }) };
+}

@@ -4,7 +4,7 @@ import { Relay } from "../wire/relay.ts";
 import { complianceCases } from "./cases.ts";
 import { Desk, Feed } from "./desk.ts";
 import { ComplianceHost } from "./host.ts";
-import type { Scene, SceneOptions } from "./scene.ts";
+import { merged, type Scene, type SceneOptions, sessionKinds } from "./scene.ts";
 
 /** Where the host listens, and where its clients go. */
 interface Addresses {
@@ -42,15 +42,9 @@ const transports: readonly (readonly [string, () => Addresses])[] = [
   ],
 ];
 
-const sessions: readonly (readonly [string, EndpointOptions])[] = [
-  ["plain", {}],
-  ["RM 1.0", { reliableSession: { version: "1.0" } }],
-  ["RM 1.1", { reliableSession: { version: "1.1" } }],
-];
-
 const encodings = ["binary", "text"] as const;
 const speech = encodings.flatMap((encoding) =>
-  sessions.map(([session, options]) => [`${session} in ${encoding}`, { ...options, encoding }] as const),
+  sessionKinds.map(([session, options]) => [`${session} in ${encoding}`, { ...options, encoding }] as const),
 );
 
 describe.each(transports)("%s", (_transport, addressesOf) => {
@@ -86,10 +80,4 @@ async function sceneOf(addresses: Addresses, options: SceneOptions): Promise<Sce
     },
     closeSessions: () => service.closeSessions(),
   };
-}
-
-function merged(options: SceneOptions, more: SceneOptions = {}): SceneOptions {
-  const reliableSession =
-    options.reliableSession === undefined ? undefined : { ...options.reliableSession, ...more.reliableSession };
-  return { ...options, ...more, ...(reliableSession === undefined ? {} : { reliableSession }) };
 }

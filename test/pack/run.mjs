@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { browserProblems } from "./browser.mjs";
 import { install, packAll, publishedPackages, root, run, tarballProblems } from "./packages.mjs";
 import { compile, runAlone, runTogether, snippetsOf } from "./snippets.mjs";
 
@@ -62,9 +63,12 @@ async function checkSnippets(project) {
   );
   const server = snippets.find(({ name }) => name === "server");
   const client = snippets.find(({ name }) => name === "client");
+  const browser = snippets.find(({ name }) => name === "browser");
   const alone = await packageSnippets();
-  await check("README.md has a server and a client that this check can run", async () => {
-    const missing = ["server", "client"].filter((name) => !snippets.some((snippet) => snippet.name === name));
+  await check("README.md has a server, a client and a page's program that this check can use", async () => {
+    const missing = ["server", "client", "browser"].filter(
+      (name) => !snippets.some((snippet) => snippet.name === name),
+    );
     const unsaid =
       client !== undefined && client.prints === undefined ? ["no <!-- prints: ... --> follows the client"] : [];
     return [...missing.map((name) => `no \`\`\`ts block with <!-- runs: ${name} --> right before it`), ...unsaid];
@@ -77,6 +81,10 @@ async function checkSnippets(project) {
   });
   if (!isCompiled) return;
   for (const snippet of alone) await check(`the code of ${snippet.name} runs`, () => runAlone(snippet, project));
+  if (browser !== undefined)
+    await check("the page's program of README.md needs nothing of Node.js, and is small", () =>
+      browserProblems(browser, project),
+    );
   if (server === undefined || client === undefined) return;
   await check("the client of README.md calls its server and prints what the page says", () =>
     runTogether(server, client, project),

@@ -21,6 +21,7 @@ describe("a swarm of bad networks", () => {
     expect(totals.dropCount).toBeGreaterThan(100);
     expect(totals.duplicateCount).toBeGreaterThan(100);
     expect(totals.cutCount).toBeGreaterThan(50);
+    expect(totals.quirkCount).toBeGreaterThan(1000);
     expect(totals.deliveredCount).toBeGreaterThan(1000);
     expect(totals.simulatedMs).toBeGreaterThan(1000 * 60);
     expect([totals.lostCount, totals.doubledCount, totals.outOfOrderCount]).toEqual([0, 0, 0]);

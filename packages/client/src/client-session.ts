@@ -59,7 +59,7 @@ export class ClientSession implements AsyncDisposable {
   #earlierKeepAliveCount = 0;
   /** While a lost session is being replaced. */
   #loss: SessionLoss | undefined;
-  #reopening: NodeJS.Timeout | undefined;
+  #reopening: ReturnType<typeof setTimeout> | undefined;
 
   constructor(contract: AnyServiceContract, endpoint: Endpoint, options: ClientSessionOptions) {
     this.endpoint = endpoint;

@@ -1,6 +1,13 @@
 import type { AnyServiceContract, CallbackHandlers, ServiceProxy } from "@bowline/protocol/contract";
 import type { TraceRecord } from "@bowline/protocol/session";
-import { type CallOptions, type Endpoint, type Handler, isPeerMistake, operationProxy } from "@bowline/transport";
+import {
+  type CallOptions,
+  type Endpoint,
+  type Handler,
+  isPeerMistake,
+  obstacleTo,
+  operationProxy,
+} from "@bowline/transport";
 import { ClientSession, type ClientSessionOptions, type WaitOptions } from "./client-session.ts";
 import { ClientError } from "./errors.ts";
 import type { SessionLossPolicy } from "./session-loss.ts";
@@ -53,7 +60,8 @@ const defaultReopenTimeoutMs = 300_000;
  * const sum = await calculator.Add({ a: 1, b: 2 });
  * ```
  * @throws SessionError when the session cannot be opened; `code` tells why
- * @throws ClientError when the contract and the options do not fit together
+ * @throws ClientError when the contract and the options do not fit together, or the endpoint's transport does not exist here, as net.tcp
+ * in a browser
  */
 export async function connect<Contract extends AnyServiceContract>(
   contract: Contract,
@@ -68,6 +76,12 @@ export async function connect<Contract extends AnyServiceContract>(
       `the operation key ${taken.key} is a member of every client; choose another key and give the option name: "${taken.name}"`,
     );
   }
+  const obstacle = obstacleTo(endpoint);
+  if (obstacle !== undefined)
+    throw new ClientError(
+      "CLIENT_TRANSPORT_UNAVAILABLE",
+      `${endpoint.address} cannot be reached from here: ${obstacle}`,
+    );
   const loss = lossOptions(endpoint, options);
   if (contract.callback !== undefined && options.callbacks === undefined) {
     const keys = [...contract.callback.operationsByAction.values()].map((operation) => operation.key).join(", ");

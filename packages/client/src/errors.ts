@@ -5,7 +5,9 @@ export type ClientErrorCode =
   /** The contract has callbacks, but no handlers for them were given. */
   | "CLIENT_CALLBACKS_MISSING"
   /** `onSessionLost: "reopen"` for an endpoint without a reliable session. */
-  | "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION";
+  | "CLIENT_REOPEN_NEEDS_RELIABLE_SESSION"
+  /** The endpoint's transport does not exist where the client runs, as net.tcp in a browser. */
+  | "CLIENT_TRANSPORT_UNAVAILABLE";
 
 export class ClientError extends Error {
   override readonly name = "ClientError";

@@ -6,15 +6,14 @@ import {
   bufferedTransferMode,
   codecOf,
   contentTypeHeader,
-  nodeTlsOptions,
-  securityError,
+  notFoundSubprotocol,
   type TlsOptions,
   transferModeHeader,
   type WebSocketEndpoint,
-  WebSocketWire,
   webSocketHeaders,
   webSocketSubprotocol,
 } from "@bowline/transport";
+import { nodeTlsOptions, securityError, WebSocketWire } from "@bowline/transport/node";
 import { type WebSocket, WebSocketServer } from "ws";
 import { EndpointPaths } from "./endpoint-paths.ts";
 import { ServerError } from "./errors.ts";
@@ -107,6 +106,8 @@ export class HttpListener implements PortListener {
     const refusal = endpoint === undefined ? notFound : refusalOf(request, endpoint.endpoint as WebSocketEndpoint);
     if (endpoint === undefined || refusal !== undefined) {
       onRefused(new Error(`a WebSocket handshake for ${request.url} was refused: ${refusal!.reason}`));
+      if (endpoint === undefined && offeredBy(request).includes(notFoundSubprotocol))
+        return refusePage(request, socket, head);
       return refuse(socket, refusal!);
     }
     socket.on("error", onRefused);
@@ -133,7 +134,8 @@ const notFound: Refusal = { status: 404, reason: "no service has this path" };
  * The checks of .NET Framework's services, in their order, each with its answer [MS-SWSB]; the version is `ws`'s own check. A browser
  * cannot send headers of its own: without `soap-content-type` the encoding is the endpoint's, which the subprotocol alone then stands for.
  */
-function refusalOf({ headers }: IncomingMessage, endpoint: WebSocketEndpoint): Refusal | undefined {
+function refusalOf(request: IncomingMessage, endpoint: WebSocketEndpoint): Refusal | undefined {
+  const { headers } = request;
   const { contentType, charsets } = codecOf(endpoint);
   const offered = headers[contentTypeHeader];
   const expected = webSocketHeaders(contentType);
@@ -146,10 +148,31 @@ function refusalOf({ headers }: IncomingMessage, endpoint: WebSocketEndpoint): R
     const reason = `${transferModeHeader} is ${String(mode)}; sessions take ${bufferedTransferMode}`;
     return { status: 400, reason, headers: expected };
   }
-  const protocols = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim().toLowerCase());
-  if (protocols.includes(webSocketSubprotocol)) return undefined;
+  if (offeredBy(request).includes(webSocketSubprotocol)) return undefined;
   const reason = `the subprotocol ${webSocketSubprotocol} was not offered`;
   return { status: 426, reason, headers: { "sec-websocket-protocol": webSocketSubprotocol } };
+}
+
+/** The subprotocols that the client would speak. */
+function offeredBy({ headers }: IncomingMessage): readonly string[] {
+  return (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim().toLowerCase());
+}
+
+const notFoundWebSockets = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: 1024,
+  handleProtocols: () => notFoundSubprotocol,
+});
+
+/** A page is told that it is not found by a WebSocket of this subprotocol, which ends at once. */
+function refusePage(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  socket.on("error", () => undefined);
+  notFoundWebSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    webSocket.on("error", () => undefined);
+    webSocket.close();
+  });
 }
 
 function refuse(socket: Socket, { status, reason, headers = {} }: Refusal): void {

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { acceptsContentType, PreambleReceiver, type PreambleReceiverInput } from "@bowline/protocol/framing";
-import { codecOf, LinkSocket, secureAsServer, type TlsOptions, tlsUpgrade } from "@bowline/transport";
+import { codecOf, type TlsOptions } from "@bowline/transport";
+import { LinkSocket, secureAsServer, tlsUpgrade } from "@bowline/transport/node";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 

@@ -3,13 +3,13 @@ import type { TraceRecord } from "@bowline/protocol/session";
 import {
   type CallOptions,
   type Clock,
-  demandCertificate,
   type Endpoint,
   type Handler,
   Listeners,
   type SessionError,
   systemClock,
 } from "@bowline/transport";
+import { demandCertificate } from "@bowline/transport/node";
 import { ServerError } from "./errors.ts";
 import { HttpListener } from "./http-listener.ts";
 import { MemoryListener } from "./memory-listener.ts";

@@ -10,6 +10,8 @@ export class Totals {
   dropCount = 0;
   duplicateCount = 0;
   cutCount = 0;
+  /** Odd things that peers did because WCF does them. */
+  quirkCount = 0;
   /** Sessions whose connection was lost, or not to be had, before they opened. */
   unopenedCount = 0;
   /** Opened sessions that ended as a real one would: restarted peers, applications that gave up, connections lost with the last word. */
@@ -30,7 +32,7 @@ export class Totals {
     return [
       `${this.seedCount} seeds, ${this.sessionCount} sessions (${this.unopenedCount} never opened, ${this.faultedSessionCount} ended otherwise than by a close)`,
       `${this.messageCount} messages, ${this.deliveredCount} delivered`,
-      `${this.dropCount} drops, ${this.duplicateCount} duplicates, ${this.cutCount} cuts`,
+      `${this.dropCount} drops, ${this.duplicateCount} duplicates, ${this.cutCount} cuts, ${this.quirkCount} quirks`,
       `${(this.simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
       `${this.lostCount} lost, ${this.doubledCount} doubled, ${this.outOfOrderCount} out of order`,
     ].join("; ");

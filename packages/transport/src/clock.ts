@@ -12,12 +12,11 @@ interface Alarm {
 }
 
 /**
- * The host's clock. All wake-ups of a process share one timer of Node, which does not keep the process alive by itself;
- * sockets do.
+ * The host's clock. All wake-ups share one timer of the host, which does not keep a process alive by itself; sockets do.
  */
 export class SystemClock implements Clock {
   readonly #alarms: Alarm[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
   nowMs(): number {
@@ -39,10 +38,11 @@ export class SystemClock implements Clock {
   #arm(deadlineMs: number): void {
     clearTimeout(this.#timer);
     this.#timerAtMs = deadlineMs;
-    // Node fires up to a millisecond early; never before the deadline is what `wakeAt` promises.
+    // A host may fire up to a millisecond early; never before the deadline is what `wakeAt` promises.
     const delayMs = Math.min(Math.max(1, Math.ceil(deadlineMs - this.nowMs())), 2 ** 31 - 1);
     this.#timer = setTimeout(() => this.#ring(), delayMs);
-    this.#timer.unref();
+    // A browser's timer is a number, and keeps nothing alive.
+    if (typeof this.#timer === "object") this.#timer.unref();
   }
 
   #ring(): void {

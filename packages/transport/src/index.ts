@@ -1,15 +1,14 @@
+export { nativeUtf8 } from "#host/utf8";
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
-export { dial } from "./dial.ts";
+export { dial, obstacleTo } from "./dial.ts";
 export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
 export type { Endpoint } from "./endpoint.ts";
 export type { EndpointOptions, EndpointSettings, MessageEncoding } from "./endpoint-settings.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";
 export { CountedIds, randomId } from "./ids.ts";
-export { LinkSocket } from "./link-socket.ts";
 export { Listeners, type SessionState } from "./listeners.ts";
 export { type MemoryEndpoint, MemoryNetwork } from "./memory.ts";
 export { codecOf } from "./message-codecs.ts";
-export { nativeUtf8 } from "./native-utf8.ts";
 export { type NetHttpOptions, netHttp, type WebSocketEndpoint } from "./net-http.ts";
 export { type NetTcpEndpoint, type NetTcpOptions, netTcp } from "./net-tcp.ts";
 export {
@@ -24,22 +23,13 @@ export {
 export { operationProxy } from "./operation-proxy.ts";
 export { Call, type CallOptions, type ChannelListener, type Remains, SessionChannel } from "./session-channel.ts";
 export { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
-export { connectTcp } from "./tcp.ts";
-export {
-  demandCertificate,
-  nodeTlsOptions,
-  secureAsServer,
-  securityError,
-  type TlsMaterial,
-  type TlsOptions,
-  tlsUpgrade,
-} from "./tls.ts";
+export type { TlsMaterial, TlsOptions } from "./tls-options.ts";
 export {
   bufferedTransferMode,
   contentTypeHeader,
+  notFoundSubprotocol,
   transferModeHeader,
   webSocketHeaders,
   webSocketSubprotocol,
 } from "./websocket-handshake.ts";
-export { WebSocketWire } from "./websocket-wire.ts";
 export type { LinkOwner, PeerIdentity, Wire } from "./wire.ts";

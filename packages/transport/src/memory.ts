@@ -1,6 +1,7 @@
 import { closeErrorOf, LinkError, MessageLink } from "@bowline/protocol/session";
+import { inLaterTurn } from "#host/turn";
+import { nativeUtf8 } from "#host/utf8";
 import { type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
-import { nativeUtf8 } from "./native-utf8.ts";
 import type { LinkOwner, Wire } from "./wire.ts";
 
 /** Takes the host's end of a connection: gives its link, and hears of it from then on. */
@@ -105,7 +106,7 @@ class MemoryWire implements Wire {
     const closeCode = this.link.takeClose();
     const { peer } = this;
     if (peer === undefined || (messages.length === 0 && closeCode === undefined)) return;
-    setImmediate(() => {
+    inLaterTurn(() => {
       for (const message of messages) peer.#receive(message);
       if (closeCode !== undefined) peer.#ended(closeCode);
     });
@@ -118,7 +119,7 @@ class MemoryWire implements Wire {
       this.flush();
     } else if (this.peer !== undefined) {
       const { peer } = this;
-      setImmediate(() => peer.#lost());
+      inLaterTurn(() => peer.#lost());
     }
     this.#gone();
   }
@@ -126,7 +127,7 @@ class MemoryWire implements Wire {
   /** The network breaks it. */
   cut(): void {
     this.#gone();
-    setImmediate(() => this.#lost());
+    inLaterTurn(() => this.#lost());
   }
 
   #receive(message: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { BinaryMessageCodec, type MessageCodec, TextMessageCodec } from "@bowline/protocol/session";
+import { nativeUtf8 } from "#host/utf8";
 import type { Endpoint } from "./endpoint.ts";
-import { nativeUtf8 } from "./native-utf8.ts";
 
 const codecs = new WeakMap<Endpoint, MessageCodec>();
 

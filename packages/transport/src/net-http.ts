@@ -1,5 +1,5 @@
 import { duration, type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** What may be said of a WebSocket endpoint. */
 export interface NetHttpOptions extends EndpointOptions {

@@ -1,5 +1,5 @@
 import { type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-settings.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** What may be said of a net.tcp endpoint. */
 export interface NetTcpOptions extends EndpointOptions {

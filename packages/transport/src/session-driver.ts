@@ -1,4 +1,5 @@
 import type { DuplexSession, Link, PendingCall, SessionEffect, SessionInput } from "@bowline/protocol/session";
+import { atTurnEnd, inLaterTurn } from "#host/turn";
 import type { Clock } from "./clock.ts";
 import type { LinkOwner, Wire } from "./wire.ts";
 
@@ -24,7 +25,7 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   #isWritePlanned = false;
   #isTimeoutPlanned = false;
   #alarm: { readonly atMs: number; readonly handle: Disposable } | undefined;
-  #redial: NodeJS.Timeout | undefined;
+  #redial: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
   constructor(options: SessionDriverOptions<Call>) {
@@ -95,7 +96,7 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   #planWrite(): void {
     if (this.#isWritePlanned || this.#options.session.link?.hasOutput !== true) return;
     this.#isWritePlanned = true;
-    process.nextTick(this.#write);
+    atTurnEnd(this.#write);
   }
 
   readonly #write = (): void => {
@@ -115,7 +116,7 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     if (deadlineMs === undefined || (this.#alarm !== undefined && this.#alarm.atMs <= deadlineMs)) return;
     if (deadlineMs <= this.nowMs) {
       this.#isTimeoutPlanned = true;
-      setImmediate(this.#timeout);
+      inLaterTurn(this.#timeout);
       return;
     }
     this.#alarm?.handle[Symbol.dispose]();

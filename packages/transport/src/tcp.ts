@@ -1,9 +1,9 @@
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { FramedLink } from "@bowline/protocol/session";
+import { nativeUtf8 } from "#host/utf8";
 import type { Clock } from "./clock.ts";
 import { LinkSocket, type Upgrade } from "./link-socket.ts";
 import { codecOf } from "./message-codecs.ts";
-import { nativeUtf8 } from "./native-utf8.ts";
 import type { NetTcpEndpoint } from "./net-tcp.ts";
 import { secureAsClient, tlsUpgrade } from "./tls.ts";
 import type { LinkOwner } from "./wire.ts";

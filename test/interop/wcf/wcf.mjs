@@ -116,7 +116,7 @@ export async function buildWcf(found) {
  * running when the time is over, adds a failed result of its own.
  * @param {BuiltWcf} client
  * @param {string} baseUri the part of the services' addresses before `/calculator-10-ordered`
- * @param {readonly string[]} [args] `--case name`, `--version 1.0|1.1|none`, `--ordered true|false`, `--calls 500`
+ * @param {readonly string[]} [args] `--case name`, `--version 1.0|1.1|none`, `--ordered true|false`, `--calls 500`, `--plain-threads`
  * @param {{ timeoutMs?: number, onLine?: (line: string) => void }} [options]
  * @returns {Promise<CaseResult[]>}
  */
@@ -163,6 +163,16 @@ export function parseCaseLine(line) {
   return match === null
     ? undefined
     : { name: /** @type {string} */ (match[2]), ok: match[1] === "ok", detail: match[3] ?? "" };
+}
+
+/**
+ * Whether a case timed out over a message that the client had acknowledged and did not deliver, as the client says itself.
+ * @param {string} detail
+ */
+export function isClientStall(detail) {
+  return (
+    /time-?out/i.test(detail) && /; the client holds \d+ acknowledged messages that it does not deliver$/.test(detail)
+  );
 }
 
 /**

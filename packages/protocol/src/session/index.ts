@@ -9,7 +9,14 @@ export { FramedLink, type FramedLinkOptions, type LinkUpgrade } from "./framed-l
 export { type Link, LinkError, type LinkErrorCode, type LinkRecord } from "./link.ts";
 export { LinkStrings } from "./link-strings.ts";
 export type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
-export { closeErrorOf, MessageLink, type MessageLinkOptions, tooLarge, WebSocketCloseCode } from "./message-link.ts";
+export {
+  closeErrorOf,
+  MessageLink,
+  type MessageLinkOptions,
+  pageCloseCodeOf,
+  tooLarge,
+  WebSocketCloseCode,
+} from "./message-link.ts";
 export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,

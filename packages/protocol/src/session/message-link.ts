@@ -16,6 +16,7 @@ export const WebSocketCloseCode = {
   none: 1005,
   abnormal: 1006,
   normal: 1000,
+  goingAway: 1001,
   protocolError: 1002,
   messageTooBig: 1009,
   tryAgainLater: 1013,
@@ -161,12 +162,22 @@ function closeCodeOf(error: Error): number {
   return error.code === "LINK_SERVER_TOO_BUSY" ? WebSocketCloseCode.tryAgainLater : WebSocketCloseCode.protocolError;
 }
 
-/** What the end of a WebSocket means by its code, RFC 6455 7.4.1; undefined for an orderly one. */
-export function closeErrorOf(code: number, reason: string): LinkError | undefined {
+/** A page may send 1000 and 3000 to 4999 alone, so that the other codes travel this much higher from there. */
+const pageCodeOffset = 3000;
+
+/** The code by which a page says what a close code says. */
+export function pageCloseCodeOf(code: number): number {
+  return code === WebSocketCloseCode.normal ? code : code + pageCodeOffset;
+}
+
+/** What the end of a WebSocket means by its code, RFC 6455 7.4.1, or the code of a page; undefined for an orderly one. */
+export function closeErrorOf(receivedCode: number, reason: string): LinkError | undefined {
+  const isOfPage = pageCloseCodes.has(receivedCode);
+  const code = isOfPage ? receivedCode - pageCodeOffset : receivedCode;
   if (code === WebSocketCloseCode.normal || code === WebSocketCloseCode.none) return undefined;
   if (code === WebSocketCloseCode.abnormal)
     return new LinkError("LINK_BROKEN", "the connection was lost", { isRemote: false });
-  const said = `the peer closed the WebSocket with code ${code}${reason === "" ? "" : `: ${reason}`}`;
+  const said = `the peer closed the WebSocket with code ${receivedCode}${reason === "" ? "" : `: ${reason}`}`;
   const isRemote = true;
   if (code === WebSocketCloseCode.messageTooBig)
     return new LinkError("LINK_MESSAGE_TOO_LARGE", `${said}; a message was larger than it takes`, { isRemote });
@@ -185,3 +196,9 @@ export function tooLarge(byteLength: number | undefined, maxMessageByteLength: n
 }
 
 const none: readonly Uint8Array[] = [];
+const pageCloseCodes: ReadonlySet<number> = new Set([
+  pageCloseCodeOf(WebSocketCloseCode.goingAway),
+  pageCloseCodeOf(WebSocketCloseCode.protocolError),
+  pageCloseCodeOf(WebSocketCloseCode.messageTooBig),
+  pageCloseCodeOf(WebSocketCloseCode.tryAgainLater),
+]);

@@ -59,6 +59,10 @@ export class MessagePeer implements Sleeper {
     return this.machine.state === "closed" || this.machine.state === "faulted";
   }
 
+  get quirks(): WcfQuirks {
+    return this.#setup.quirks;
+  }
+
   get offeredCount(): number {
     return this.#offeredCount;
   }
@@ -71,6 +75,7 @@ export class MessagePeer implements Sleeper {
   connect(link: MessageLink): void {
     this.link = link;
     const { quirks } = this.#setup;
+    quirks.connecting();
     this.dispatch({ type: "link-up" });
     quirks.connected((message) => this.#put(message));
   }
@@ -82,6 +87,12 @@ export class MessagePeer implements Sleeper {
   }
 
   receive(message: SimulatedMessage): void {
+    // The opening comes before all else, on either side.
+    if (this.machine.state === "opening" || message.kind === "create-sequence") return this.#receive(message);
+    this.#setup.quirks.incoming(() => this.#setup.host.perform(() => this.#receive(message)));
+  }
+
+  #receive(message: SimulatedMessage): void {
     if (!this.isOver) this.#setup.record.note({ type: "arrived", side: this.#setup.side, sighting: message.sighting });
     this.dispatch({ type: "received", message });
   }
@@ -104,18 +115,18 @@ export class MessagePeer implements Sleeper {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      for (const effect of this.machine.handle(next, this.#setup.host.nowMs)) this.#perform(effect);
+      for (const effect of this.machine.handle(next, this.#setup.host.nowMs)) this.#perform(effect, next.type);
     }
     this.#isRunning = false;
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: Effect, cause: Input["type"]): void {
     const { side, record, quirks, dialect, address } = this.#setup;
     switch (effect.type) {
       case "transmit": {
         const message = new SimulatedMessage(effect.transmission, dialect, address);
         record.note({ type: "transmitted", side, sighting: message.sighting });
-        quirks.outgoing(message, (outgoing) => this.#put(outgoing));
+        quirks.outgoing(message, cause, (outgoing) => this.#put(outgoing));
         return;
       }
       case "deliver":

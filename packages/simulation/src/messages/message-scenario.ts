@@ -3,7 +3,7 @@ import type { Side } from "../facts.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { drawSessionOptions } from "../session-options.ts";
 import type { MessageFaults } from "./message-link.ts";
-import type { QuirkRates } from "./wcf-quirks.ts";
+import { noQuirks, type QuirkSettings } from "./wcf-quirks.ts";
 
 /** Everything that is drawn for a run before it starts; times in ms. */
 export interface MessageScenario {
@@ -11,7 +11,7 @@ export interface MessageScenario {
   readonly shape: SessionShape;
   readonly options: Readonly<Record<Side, ReliableSessionOptions>>;
   readonly faults: MessageFaults;
-  readonly quirks: Readonly<Record<Side, QuirkRates>>;
+  readonly quirks: Readonly<Record<Side, QuirkSettings>>;
   /** The network heals then, and all must complete. */
   readonly healAtMs: number;
   readonly messageCount: Readonly<Record<Side, number>>;
@@ -47,13 +47,8 @@ export const healthyFaults: MessageFaults = {
   lateMs: 0,
 };
 
-const noQuirks: QuirkRates = {
-  duplicateBurst: 0,
-  lateAcknowledgement: 0,
-  lateMs: 0,
-  lossOnSwap: 0,
-  surplusAckRequested: 0,
-};
+/** WCF's pauses between repetitions double without end. */
+const endlessIntervalMs = 86_400_000;
 
 /** Each kind of fault is in about half of the runs, so that runs differ in kind, not only in degree. */
 export function drawMessageScenario(random: SeededRandom): MessageScenario {
@@ -68,8 +63,12 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
   const inactivityTimeoutMs = clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]);
   const maxAckRangeCount = random.chance(0.15) ? random.integer(2, 6) : 1024;
   const drawnFor = { isSilent, inactivityTimeoutMs, maxAckRangeCount };
-  const draw = (): ReliableSessionOptions => drawSessionOptions(random, version, drawnFor);
-  const options = { initiator: draw(), acceptor: draw() };
+  const quirks = { initiator: drawQuirks(random), acceptor: drawQuirks(random) };
+  const draw = (side: Side): ReliableSessionOptions => {
+    const drawn = drawSessionOptions(random, version, drawnFor);
+    return quirks[side].repeatsByTimerAlone ? { ...drawn, maxRetransmissionIntervalMs: endlessIntervalMs } : drawn;
+  };
+  const options = { initiator: draw("initiator"), acceptor: draw("acceptor") };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
   const closesEarly = loss === 0 && random.chance(0.4);
   return {
@@ -77,7 +76,7 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
     shape,
     options,
     faults: drawFaults(random, loss),
-    quirks: { initiator: drawQuirks(random), acceptor: drawQuirks(random) },
+    quirks,
     healAtMs: random.pick([2_000, 20_000, 60_000]),
     messageCount: {
       initiator: random.integer(0, random.pick([3, 20, 60])),
@@ -110,14 +109,19 @@ function drawFaults(random: SeededRandom, loss: number): MessageFaults {
   };
 }
 
-function drawQuirks(random: SeededRandom): QuirkRates {
+function drawQuirks(random: SeededRandom): QuirkSettings {
   if (random.chance(0.6)) return noQuirks;
   return {
     duplicateBurst: random.pick([0, 0.5, 1]),
+    headBurst: random.pick([0, 0.5, 1]),
+    repeatsByTimerAlone: random.chance(0.5),
     lateAcknowledgement: random.pick([0, 0.3, 1]),
     lateMs: random.pick([100, 1_000]),
     lossOnSwap: random.pick([0, 0.5, 1]),
     surplusAckRequested: random.pick([0, 0.1, 0.5]),
+    stuckCount: random.pick([0, 0, 1, 3]),
+    shuffleMs: random.pick([0, 0, 5, 50]),
+    lateReturnMs: random.pick([0, 0, 60_000]),
   };
 }
 

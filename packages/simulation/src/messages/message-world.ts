@@ -6,6 +6,7 @@ import {
   dialects,
   ReliableSession,
   routingIdentifier,
+  type Transmission,
   unknownSequenceFault,
 } from "@bowline/protocol/reliable-messaging";
 import type { UniqueId } from "@bowline/protocol/xml";
@@ -145,7 +146,9 @@ export class MessageWorld {
       return this.initiator.dispatch({ type: "fail", failure, fault: undefined });
     }
     this.initiator.disconnected(link);
-    const delayMs = this.isHealed ? 10 : this.#random.pick([0, 0, 10, 500, 5_000]);
+    const delayMs = this.isHealed
+      ? 10
+      : (this.initiator.quirks.returnAfterMs() ?? this.#random.pick([0, 0, 10, 500, 5_000]));
     this.timeline.after(delayMs, () => this.hosts.initiator.perform(() => this.#connectInitiator()));
   }
 
@@ -180,18 +183,31 @@ export class MessageWorld {
     const named = routingIdentifier(message);
     if (named === undefined) return link.close("acceptor");
     const fault = unknownSequenceFault(named.identifier, "the first message on this connection");
-    const transmission = {
-      addressing: { action: this.#dialect.fault },
+    link.send("acceptor", this.#outsideSequences({ action: this.#dialect.fault }, { type: "fault", fault }));
+    link.close("acceptor");
+  }
+
+  #ackRequested(outputId: UniqueId | undefined): SimulatedMessage | undefined {
+    if (outputId === undefined) return undefined;
+    return this.#outsideSequences({ action: this.#dialect.ackRequested }, { type: "empty" }, outputId);
+  }
+
+  #outsideSequences(
+    addressing: Transmission["addressing"],
+    content: Transmission["content"],
+    ackRequestedId?: UniqueId,
+  ): SimulatedMessage {
+    const transmission: Transmission = {
+      addressing,
       sequenceId: undefined,
       messageNumber: 0,
       isLastMessage: false,
-      ackRequestedId: undefined,
+      ackRequestedId,
       acknowledgement: undefined,
-      content: { type: "fault", fault },
+      content,
       attempt: 0,
-    } as const;
-    link.send("acceptor", new SimulatedMessage(transmission, this.#dialect, address));
-    link.close("acceptor");
+    };
+    return new SimulatedMessage(transmission, this.#dialect, address);
   }
 
   #peer(side: Side, accepted: { opening: AcceptedOpening; inputId: UniqueId } | undefined): MessagePeer {
@@ -217,7 +233,13 @@ export class MessageWorld {
       host: hosts[side],
       timeline,
       record: this.record,
-      quirks: new WcfQuirks(scenario.quirks[side], this.#random.fork(), timeline, this.#totals),
+      quirks: new WcfQuirks({
+        settings: scenario.quirks[side],
+        random: this.#random.fork(),
+        timeline,
+        totals: this.#totals,
+        ackRequested: () => this.#ackRequested(machine.outputId),
+      }),
       address,
       takingMs: () => scenario.takingMs[side],
       bodyByteLength: () => this.#random.integer(1, scenario.largestByteLength),

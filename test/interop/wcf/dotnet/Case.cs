@@ -11,6 +11,9 @@ public sealed record Case(string Name, Func<Peer, CaseOptions, string> Run)
     /// <summary>Whether the case has a meaning for a flavour.</summary>
     public Func<Flavour, bool> Applies { get; init; } = _ => true;
 
+    /// <summary>Runs only when the command line names it: without trouble on the wire it shows nothing that others do not.</summary>
+    public bool OnlyByName { get; init; }
+
     public static bool Reliable(Flavour flavour) => flavour.Reliable;
 
     public static readonly IReadOnlyList<Case> All =

@@ -3,7 +3,7 @@ using System.ServiceModel;
 namespace Bowline.Interop;
 
 /// <summary>A case says what it wanted and what it got instead.</summary>
-public sealed class CheckFailedException(string message) : Exception(message);
+public sealed class CheckFailedException(string message, Exception? cause = null) : Exception(message, cause);
 
 public static class Check
 {

@@ -14,9 +14,12 @@ public sealed record CommandLine(Uri BaseUri)
 
     public int Calls { get; init; } = 500;
 
+    /// <summary>The threads of WCF's scheduler start as on Windows; see <see cref="Internals.StartThreadsWithoutContext"/>.</summary>
+    public bool PlainThreads { get; init; }
+
     public bool List { get; init; }
 
-    public bool Wants(Case one) => Cases.Count == 0 || Cases.Contains(one.Name);
+    public bool Wants(Case one) => Cases.Count == 0 ? !one.OnlyByName : Cases.Contains(one.Name);
 
     public bool Wants(Flavour flavour) =>
         (Version is null || Version == (flavour.Version ?? "none"))
@@ -36,9 +39,9 @@ public sealed record CommandLine(Uri BaseUri)
         for (var at = 1; at < arguments.Length; at++)
         {
             var name = arguments[at];
-            if (name == "--list")
+            if (name is "--list" or "--plain-threads")
             {
-                command = command with { List = true };
+                command = name == "--list" ? command with { List = true } : command with { PlainThreads = true };
                 continue;
             }
 

@@ -8,6 +8,7 @@ namespace Bowline.Interop;
 public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
 {
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MomentOfRest = TimeSpan.FromMilliseconds(200);
     private readonly List<ICommunicationObject> opened = [];
 
     public Flavour Flavour { get; } = flavour;
@@ -77,6 +78,22 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
     }
 
     public static CommunicationState StateOf(object channel) => ((ICommunicationObject)channel).State;
+
+    /// <summary>
+    /// Messages that the channels have acknowledged and keep to themselves, asked twice so that one which just arrives is not meant.
+    /// </summary>
+    public int HeldMessageCount()
+    {
+        IChannel[] channels;
+        lock (opened)
+        {
+            channels = [.. opened.OfType<IChannel>()];
+        }
+
+        var before = channels.Sum(Internals.HeldMessageCount);
+        Thread.Sleep(MomentOfRest);
+        return Math.Min(before, channels.Sum(Internals.HeldMessageCount));
+    }
 
     public void Dispose()
     {

@@ -11,7 +11,7 @@ namespace Bowline.Interop;
 public static class Program
 {
     private const string Usage =
-        "usage: WcfClient <base-uri> [--case name]... [--version 1.0|1.1|none] [--ordered true|false] [--calls 500] [--list]";
+        "usage: WcfClient <base-uri> [--case name]... [--version 1.0|1.1|none] [--ordered true|false] [--calls 500] [--plain-threads] [--list]";
 
     public static int Main(string[] arguments)
     {
@@ -23,6 +23,12 @@ public static class Program
         {
             Console.Error.WriteLine(problem);
             Console.Error.WriteLine(Usage);
+            return 2;
+        }
+
+        if (command.PlainThreads && !Internals.StartThreadsWithoutContext())
+        {
+            Console.Error.WriteLine("--plain-threads does not know the scheduler of this version of WCF");
             return 2;
         }
 
@@ -93,7 +99,13 @@ public static class Program
         }
         catch (AggregateException exception)
         {
-            return (false, Check.Describe(exception.Flatten().InnerExceptions[0]));
+            var failure = exception.Flatten().InnerExceptions[0];
+            var held = IsTimeout(failure) ? peer.HeldMessageCount() : 0;
+            var stall = held == 0 ? "" : $"; the client holds {held} acknowledged messages that it does not deliver";
+            return (false, Check.Describe(failure) + stall);
         }
     }
+
+    private static bool IsTimeout(Exception? exception) =>
+        exception is TimeoutException || (exception is not null && IsTimeout(exception.InnerException));
 }

@@ -1,9 +1,13 @@
 import { pureUtf8 } from "@bowline/protocol/bytes";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nativeUtf8 } from "./native-utf8.ts";
+import { nativeUtf8 as browserUtf8 } from "./browser/utf8.ts";
+import { nativeUtf8 as nodeUtf8 } from "./node/utf8.ts";
 
-describe("nativeUtf8", () => {
+describe.each([
+  ["Node.js", nodeUtf8],
+  ["a browser", browserUtf8],
+])("the native UTF-8 of %s", (_host, nativeUtf8) => {
   it("writes and reads what the core's own does, or refuses it as that does", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
