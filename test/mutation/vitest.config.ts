@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { conditions: ["@bowline/source"] },
   ssr: { resolve: { conditions: ["@bowline/source"] } },
   test: {
+    // Thousands of runs: modules are loaded once for all files of a run.
+    isolate: false,
     include: [
       "packages/protocol/src/reliable-messaging/**/*.test.ts",
       "test/session/**/*.test.ts",

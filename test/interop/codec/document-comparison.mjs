@@ -210,7 +210,15 @@ function writeRecords(random, table) {
 function write(steps, table) {
   documentBytes.reset();
   tableBytes.reset();
-  const writer = new BinaryXmlWriter(documentBytes, table);
+  writeSteps(new BinaryXmlWriter(documentBytes, table), steps);
+  const queuedByteLength = table.pendingByteLength;
+  table.takePending(tableBytes);
+  const withSize = tableBytes.view();
+  return { document: hexOf(documentBytes.view()), table: hexOf(withSize.subarray(withSize.length - queuedByteLength)) };
+}
+
+/** @param {import("@bowline/protocol/xml").XmlWriter} writer @param {Step[]} steps */
+export function writeSteps(writer, steps) {
   for (const { type, event } of steps) {
     switch (type) {
       case "start":
@@ -233,13 +241,9 @@ function write(steps, table) {
         writeValue(writer, event);
     }
   }
-  const queuedByteLength = table.pendingByteLength;
-  table.takePending(tableBytes);
-  const withSize = tableBytes.view();
-  return { document: hexOf(documentBytes.view()), table: hexOf(withSize.subarray(withSize.length - queuedByteLength)) };
 }
 
-/** @param {BinaryXmlWriter} writer @param {any[]} event */
+/** @param {import("@bowline/protocol/xml").XmlWriter} writer @param {any[]} event */
 function writeValue(writer, event) {
   const [type, value] = event;
   switch (type) {

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { compareContract } from "./contract-comparison.mjs";
 import { dotnetWrites, weWrite } from "./document-comparison.mjs";
 import { buildPeer, dictionaryPath, Peer } from "./dotnet.mjs";
+import { dotnetWritesText, weWriteText } from "./text-comparison.mjs";
 
 /**
  * Compares our codec with .NET's own: documents and data contracts, both ways.
@@ -119,16 +120,18 @@ export async function runCodec({ documents = 20_000, contracts = 5_000, seed = 1
     );
   };
   // Two at a time: one .NET program for documents, one for contracts. It never forgets a type, which makes it slow after some hundreds.
-  const [[written, read], defined] = await Promise.all([
+  const [[written, read, writtenText, readText], defined] = await Promise.all([
     (async () => [
       await run("dotnet-writes", documents, (index) => dotnetWrites(seed, index), documents),
       await run("we-write", documents, (index) => weWrite(seed, index, dictionary), documents),
+      await run("dotnet-text", documents, (index) => dotnetWritesText(seed, index), documents),
+      await run("our-text", documents, (index) => weWriteText(seed, index), documents),
     ])(),
     run("contract", contracts, (index) => compareContract(seed, index), 400),
   ]);
-  const differences = [written, read, defined].flatMap((total) => total?.differences ?? []);
+  const differences = [written, read, writtenText, readText, defined].flatMap((total) => total?.differences ?? []);
   report(differences, seed);
-  const detail = `${written?.count} documents written by .NET and read here, ${read?.count} written here and read by .NET, ${defined.count} data contracts each way, ${differences.length} differences`;
+  const detail = `${written?.count} documents written by .NET and read here, ${read?.count} written here and read by .NET, as text ${writtenText?.count} and ${readText?.count}, ${defined.count} data contracts each way, ${differences.length} differences`;
   return [{ name: "codec", ok: differences.length === 0, detail }];
 }
 

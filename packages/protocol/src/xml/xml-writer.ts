@@ -35,7 +35,7 @@ export interface XmlWriter {
   /** @throws RangeError when it is not a GUID */
   guid(value: string): void;
   uniqueId(value: UniqueId): void;
-  /** As base64, or as raw bytes where the encoding has them. */
+  /** A whole value, as base64, or as raw bytes where the encoding has them. */
   bytes(value: Uint8Array): void;
   /** A QName; `prefix` must be declared in scope. */
   qname(prefix: string, localName: XmlName): void;

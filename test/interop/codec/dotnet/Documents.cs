@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Xml;
 
@@ -66,6 +67,27 @@ public sealed class Documents(XmlDictionary dictionary)
         }
 
         answer.WriteString("xml", Rendering.Render(document, dictionary, mirror?.Session));
+    }
+
+    /// <summary>{ document: hex } gives { nodes }.</summary>
+    public static void ReadText(JsonElement request, Utf8JsonWriter answer)
+    {
+        answer.WriteString("nodes", TextNodes.Of(Convert.FromHexString(request.GetProperty("document").GetString()!)));
+    }
+
+    /// <summary>{ events: [...] } gives { document: hex, nodes }.</summary>
+    public void WriteText(JsonElement request, Utf8JsonWriter answer)
+    {
+        var stream = new MemoryStream();
+        using (var writer = XmlDictionaryWriter.CreateTextWriter(stream, new UTF8Encoding(false), false))
+        {
+            foreach (JsonElement item in request.GetProperty("events").EnumerateArray()) WriteEvent(writer, item);
+            writer.Flush();
+        }
+
+        byte[] document = stream.ToArray();
+        answer.WriteString("document", Convert.ToHexString(document));
+        answer.WriteString("nodes", TextNodes.Of(document));
     }
 
     private XmlDictionaryString Entry(string value)

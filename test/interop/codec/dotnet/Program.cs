@@ -58,6 +58,12 @@ public static class Program
                 case "write":
                     documents.Write(request, answer);
                     break;
+                case "readText":
+                    Documents.ReadText(request, answer);
+                    break;
+                case "writeText":
+                    documents.WriteText(request, answer);
+                    break;
                 case "define":
                     contracts.Define(request, answer);
                     break;
