@@ -58,6 +58,7 @@ export async function startWcfHost() {
   await host.open();
   return {
     baseUri: `net.tcp://127.0.0.1:${host.ports[0]}`,
+    webSocketUri: `ws://127.0.0.1:${host.ports[1]}/web-socket`,
     httpUri: `http://127.0.0.1:${host.ports[1]}`,
     host,
     errors,
@@ -77,14 +78,18 @@ function isGoneAtOnce({ error, session }) {
   return session === undefined && error instanceof Error && "code" in error && error.code === "ECONNRESET";
 }
 
-/** @param {string} service @param {number} [receiveTimeoutMs] */
+/** Over connections: net.tcp and WebSocket. @param {string} service @param {number} [receiveTimeoutMs] */
 function endpointsOf(service, receiveTimeoutMs) {
-  return flavours.map(({ path, reliableSession }) =>
-    netTcp(`net.tcp://127.0.0.1:0/${service}-${path}`, {
+  return flavours.flatMap(({ path, reliableSession }) => {
+    const options = {
       ...(reliableSession === undefined ? {} : { reliableSession }),
       ...(receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs }),
-    }),
-  );
+    };
+    return [
+      netTcp(`net.tcp://127.0.0.1:0/${service}-${path}`, options),
+      netHttp(`ws://127.0.0.1:0/web-socket/${service}-${path}`, options),
+    ];
+  });
 }
 
 /** Over HTTP requests: NetHttpBinding's binary encoding, and WSHttpBinding's text. @param {string} service */

@@ -29,7 +29,7 @@ export async function runWcfCases({ isQuick, seed }) {
   const host = await startWcfHost();
   try {
     const results = [];
-    for (const baseUri of [host.baseUri, host.httpUri]) {
+    for (const baseUri of [host.baseUri, host.webSocketUri, host.httpUri]) {
       for (const result of await runWcf(client, baseUri)) {
         results.push(await afterStall(result, () => rerun(client, baseUri, result)));
       }

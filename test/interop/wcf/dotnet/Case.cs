@@ -26,11 +26,17 @@ public sealed record Case(string Name, Func<Peer, CaseOptions, string> Run)
         .. SessionCases.All,
         .. FailureCases.All,
         .. HttpCases.All,
+        .. WebSocketCases.All,
     ];
 
     /// <summary>Whether the case has a meaning for what carries the conversation: those about connections have none over HTTP requests.</summary>
     public bool AppliesTo(Flavour flavour) =>
-        Applies(flavour) && (flavour.Http is null ? !HttpCases.All.Contains(this) : HttpCases.HasMeaning(this));
+        Applies(flavour) && flavour switch
+        {
+            { Http: not null } => HttpCases.HasMeaning(this),
+            { WebSocket: true } => WebSocketCases.HasMeaning(this, flavour),
+            _ => !HttpCases.All.Contains(this) && !WebSocketCases.All.Contains(this),
+        };
 }
 
 /// <summary>What the command line says about how much to do.</summary>

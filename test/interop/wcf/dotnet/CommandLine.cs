@@ -33,9 +33,9 @@ public sealed record CommandLine(Uri BaseUri)
     public static CommandLine? Parse(string[] arguments, out string problem)
     {
         problem = "";
-        if (arguments.Length == 0 || !Uri.TryCreate(arguments[0], UriKind.Absolute, out var baseUri) || baseUri.Scheme is not ("net.tcp" or "http"))
+        if (arguments.Length == 0 || !Uri.TryCreate(arguments[0], UriKind.Absolute, out var baseUri) || baseUri.Scheme is not ("net.tcp" or "http" or "ws"))
         {
-            problem = "the first argument has to be a net.tcp or http URI";
+            problem = "the first argument has to be a net.tcp, http or ws URI";
             return null;
         }
 

@@ -18,16 +18,21 @@ public sealed record Flavour(string? Version, bool Ordered)
     /// <summary>What the conversation has over HTTP requests: "binary" or "text"; nothing over net.tcp.</summary>
     public string? Http { get; init; }
 
+    /// <summary>Over WebSocket, as NetHttpBinding does for contracts with callbacks.</summary>
+    public bool WebSocket { get; init; }
+
     /// <summary>Those that the scheme of the base URI speaks of.</summary>
-    public static IReadOnlyList<Flavour> Over(Uri baseUri) =>
-        baseUri.Scheme == "net.tcp"
-            ? All
-            : [.. from http in HttpElements.Encodings from flavour in All select flavour with { Http = http }];
+    public static IReadOnlyList<Flavour> Over(Uri baseUri) => baseUri.Scheme switch
+    {
+        "net.tcp" => All,
+        "ws" => [.. from flavour in All select flavour with { WebSocket = true }],
+        _ => [.. from http in HttpElements.Encodings from flavour in All select flavour with { Http = http }],
+    };
 
     public bool Reliable => Version is not null;
 
     /// <summary>As it stands behind a case's name in the output.</summary>
-    public string Label => (Reliable ? $"rm {Version} {Order}" : "plain") + (Http is null ? "" : $" http {Http}");
+    public string Label => (Reliable ? $"rm {Version} {Order}" : "plain") + (Http is null ? "" : $" http {Http}") + (WebSocket ? " websocket" : "");
 
     private string Order => Ordered ? "ordered" : "unordered";
 
@@ -68,6 +73,12 @@ public sealed record Flavour(string? Version, bool Ordered)
         if (Http is not null)
         {
             HttpElements.AddTo(binding, Http, choices);
+            return binding;
+        }
+
+        if (WebSocket)
+        {
+            HttpElements.AddWebSocketTo(binding, choices);
             return binding;
         }
 

@@ -26,6 +26,22 @@ public static class HttpElements
         binding.Elements.Add(transport);
     }
 
+    /// <summary>NetHttpBinding's lower half when the contract has callbacks.</summary>
+    public static void AddWebSocketTo(CustomBinding binding, BindingChoices choices)
+    {
+        var encoding = new BinaryMessageEncodingBindingElement();
+        var transport = new HttpTransportBindingElement();
+        transport.WebSocketSettings.TransportUsage = WebSocketTransportUsage.Always;
+        transport.WebSocketSettings.SubProtocol = "soap";
+        if (choices.Large)
+        {
+            encoding.ReaderQuotas = System.Xml.XmlDictionaryReaderQuotas.Max;
+        }
+
+        binding.Elements.Add(encoding);
+        binding.Elements.Add(transport);
+    }
+
     private static void Open(MessageEncodingBindingElement element)
     {
         if (element is BinaryMessageEncodingBindingElement binary)

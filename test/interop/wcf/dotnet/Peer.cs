@@ -28,6 +28,9 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
     public IPrices Prices(IPriceCallback callback, BindingChoices? choices = null) =>
         Open(Keep(new DuplexChannelFactory<IPrices>(new InstanceContext(callback), Flavour.Binding(choices ?? new()), Address("prices"))));
 
+    public IPrices Prices(IPriceCallback callback, Binding binding) =>
+        Open(Keep(new DuplexChannelFactory<IPrices>(new InstanceContext(callback), binding, Address("prices"))));
+
     public ChannelFactory<ICalculator> CalculatorFactory(BindingChoices? choices = null) =>
         Keep(new ChannelFactory<ICalculator>(Flavour.Binding(choices ?? new()), Address("calculator")));
 

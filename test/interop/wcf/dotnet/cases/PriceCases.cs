@@ -1,4 +1,5 @@
 using System.ServiceModel;
+using System.ServiceModel.Channels;
 
 namespace Bowline.Interop;
 
@@ -14,7 +15,18 @@ public static class PriceCases
     private static string Callbacks(Peer peer, CaseOptions options)
     {
         var callback = new Callback();
-        var prices = peer.Prices(callback);
+        return Converse(peer, peer.Prices(callback), callback);
+    }
+
+    /// <summary>The same with a binding of its own.</summary>
+    public static string CallBack(Peer peer, Binding binding)
+    {
+        var callback = new Callback();
+        return Converse(peer, peer.Prices(callback, binding), callback);
+    }
+
+    private static string Converse(Peer peer, IPrices prices, Callback callback)
+    {
         Subscribe(prices, callback, "ACME", 3, peer.Flavour.Ordered);
         Subscribe(prices, callback, "Zoë", 5, peer.Flavour.Ordered);
         prices.Note("done");
