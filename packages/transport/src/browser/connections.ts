@@ -25,6 +25,11 @@ export function newHttpClient({ address }: HttpEndpoint): ExchangeClient {
   throw new Error(`a browser cannot send requests to ${address}`);
 }
 
+/** Nobody comes here either. */
+export function exchangesOf(_endpoint: HttpEndpoint): undefined {
+  return undefined;
+}
+
 /**
  * Opens a browser's WebSocket. It sends no headers of ours, so that the endpoint's own encoding applies [R-WS-OPEN-3], and it is told
  * no reason when that fails.
