@@ -1,4 +1,5 @@
-import { BinaryMessageCodec, type MessageCodec, TextMessageCodec } from "@bowline/protocol/session";
+import { BinaryMessageCodec, type MessageCodec } from "@bowline/protocol/session";
+import { TextMessageCodec } from "#host/text-encoding";
 import { nativeUtf8 } from "#host/utf8";
 import type { Endpoint } from "./endpoint.ts";
 

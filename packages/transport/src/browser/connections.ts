@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { NetworkEndpoint } from "../endpoint.ts";
 import { notFoundSubprotocol, webSocketSubprotocol } from "../websocket-handshake.ts";
 import type { LinkOwner, Wire } from "../wire.ts";
+import { noTextEncoding } from "./text-encoding.ts";
 import { nativeUtf8 } from "./utf8.ts";
 import { type BrowserWebSocket, BrowserWebSocketWire } from "./websocket-wire.ts";
 
@@ -11,8 +12,9 @@ interface BrowserGlobals {
 }
 
 /** Why a browser cannot speak to an endpoint; undefined when it can. */
-export function obstacleTo({ transport, tls = {} }: NetworkEndpoint): string | undefined {
+export function obstacleTo({ transport, encoding, tls = {} }: NetworkEndpoint): string | undefined {
   if (transport === "websocket") {
+    if (encoding === "text") return noTextEncoding;
     const names = Object.keys(tls).map((name) => `tls.${name}`);
     return names.length === 0 ? undefined : `a browser decides itself whom it trusts; leave out ${names.join(", ")}`;
   }
