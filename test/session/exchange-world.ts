@@ -10,6 +10,7 @@ import {
   ExchangeLink,
   type Link,
   LinkError,
+  overExchanges,
   StatelessBinaryMessageCodec,
   type TraceRecord,
 } from "@bowline/protocol/session";
@@ -100,7 +101,6 @@ export class ExchangeWorld {
   }
 
   #setup() {
-    const link = { utf8: pureUtf8, maxMessageByteLength: 65_536 };
     return {
       shape: this.#options.shape ?? "duplex",
       address,
@@ -110,7 +110,7 @@ export class ExchangeWorld {
       codec: this.#codec,
       nextId: () => this.#nextId(),
       readBody: (_action: string, reader: Parameters<typeof readText>[0]) => readText(reader),
-      exchanges: { maxRequestCount: this.#options.maxRequestCount ?? 32, newLink: () => new ExchangeLink(link) },
+      exchanges: overExchanges(this.#options.maxRequestCount ?? 32, newLink),
     } as const;
   }
 
@@ -142,7 +142,7 @@ export class ExchangeWorld {
   /** The service takes a request; `answer` is called once, with nothing for an empty answer. */
   #take(request: Uint8Array, answer: (envelope: Uint8Array | undefined) => void): void {
     const { nowMs } = this.network;
-    const link = this.#setup().exchanges.newLink();
+    const link = newLink();
     this.#answers.set(link, answer);
     if (this.acceptor === undefined) {
       const peer = this.#serve(
@@ -174,4 +174,8 @@ export class ExchangeWorld {
     this.#answers.delete(link);
     answer?.((link as ExchangeLink).takeOutput()?.slice());
   }
+}
+
+function newLink(): ExchangeLink {
+  return new ExchangeLink({ utf8: pureUtf8, maxMessageByteLength: 65_536 });
 }

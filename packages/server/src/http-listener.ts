@@ -79,10 +79,20 @@ export class HttpListener implements PortListener {
   }
 
   release(): void {
+    const drop = (): void => {
+      for (const socket of this.#newcomers) socket.destroy();
+    };
     this.#server.close();
-    for (const socket of this.#newcomers) socket.destroy();
+    if (!this.#router.answersRequests) return drop();
+    // The last answers may be on their way.
+    this.#server.closeIdleConnections();
+    const { clock } = this.#options;
+    clock.wakeAt(clock.nowMs() + lastAnswerGraceMs, drop);
   }
 }
+
+/** For the answers that are on their way when all sessions are over. */
+const lastAnswerGraceMs = 2_000;
 
 /** As Node.js answers them itself; a request that broke off is not answered (R-LIVE-HTTP-1). */
 const clientErrorStatuses: Readonly<Record<string, number>> = {

@@ -1,6 +1,5 @@
-import { ExchangeLink, type ExchangesSetup, type PendingCall } from "@bowline/protocol/session";
+import type { ExchangesSetup, PendingCall } from "@bowline/protocol/session";
 import * as host from "#host/connections";
-import { nativeUtf8 } from "#host/utf8";
 import type { Clock } from "./clock.ts";
 import type { ConnectionEndpoint, Endpoint } from "./endpoint.ts";
 import type { SessionDriverOptions } from "./session-driver.ts";
@@ -23,10 +22,7 @@ export function carriageOf<Call extends PendingCall>(
 
 /** What a session is told of exchanges; undefined where connections carry it. */
 export function exchangesOf(endpoint: Endpoint): ExchangesSetup | undefined {
-  if (endpoint.transport !== "http") return undefined;
-  const { maxConnections, maxReceivedMessageSize } = endpoint;
-  const options = { utf8: nativeUtf8, maxMessageByteLength: maxReceivedMessageSize };
-  return { maxRequestCount: maxConnections, newLink: () => new ExchangeLink(options) };
+  return endpoint.transport === "http" ? host.exchangesOf(endpoint) : undefined;
 }
 
 /** Opens a connection to an endpoint. @throws LinkError when the service refuses it, the socket's error, or `signal.reason` */

@@ -110,7 +110,8 @@ export class Dispatcher {
 
   #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
     if (message.messageId === undefined || operation?.isOneWay === true) {
-      this.#channel().unanswered(message);
+      // That of a one-way operation was told when it began.
+      if (operation?.isOneWay !== true || message.error !== undefined) this.#channel().unanswered(message);
       return this.#options.onError(error, operation);
     }
     try {

@@ -1,9 +1,5 @@
-import {
-  BinaryMessageCodec,
-  type MessageCodec,
-  StatelessBinaryMessageCodec,
-  TextMessageCodec,
-} from "@bowline/protocol/session";
+import { BinaryMessageCodec, type MessageCodec, StatelessBinaryMessageCodec } from "@bowline/protocol/session";
+import { TextMessageCodec } from "#host/text-encoding";
 import { nativeUtf8 } from "#host/utf8";
 import type { Endpoint } from "./endpoint.ts";
 

@@ -7,13 +7,12 @@ import {
   ReliableSession,
   type ReliableSessionEffect,
   type ReliableSessionInput,
+  type ReliableSessionOptions,
+  type ReliableSessionSetup,
   type ReliableSessionState,
-  ReplySession,
-  RequestSession,
   type UnacknowledgedMessage,
 } from "../reliable-messaging/index.ts";
 import type { UniqueId } from "../xml/index.ts";
-import { PlainReplySession, PlainRequestSession } from "./plain-exchanges.ts";
 import { PlainSession } from "./plain-session.ts";
 import type { ReceivedEnvelope } from "./received-envelope.ts";
 import type { SessionSetup } from "./session-types.ts";
@@ -60,28 +59,33 @@ export function channelOf(
   nowMs: number,
   accepted: AcceptedSequence | undefined,
 ): Channel<ReceivedEnvelope> {
-  const { role, reliable, shape, address, openTimeoutMs, closeTimeoutMs, nextId } = setup;
-  const isClient = role === "client";
-  const rmRole = isClient ? "initiator" : "acceptor";
-  const maxRequestCount = setup.exchanges?.maxRequestCount;
-  if (reliable === undefined) {
-    if (maxRequestCount === undefined)
-      return new PlainSession({ role: rmRole, address, openTimeoutMs, closeTimeoutMs });
-    return isClient ? new PlainRequestSession({ closeTimeoutMs }) : new PlainReplySession({ nextId });
-  }
-  const sessionSetup = {
-    role: rmRole,
+  const { role, reliable, address, openTimeoutMs, closeTimeoutMs, exchanges } = setup;
+  if (exchanges !== undefined) return exchanges.channelOf(setup, nowMs, accepted);
+  if (reliable !== undefined)
+    return new ReliableSession<ReceivedEnvelope>(reliableSetupOf(setup, reliable, accepted), nowMs);
+  return new PlainSession({
+    role: role === "client" ? "initiator" : "acceptor",
+    address,
+    openTimeoutMs,
+    closeTimeoutMs,
+  });
+}
+
+/** What a reliable session of either kind is made of. */
+export function reliableSetupOf(
+  { role, shape, address, openTimeoutMs, closeTimeoutMs, nextId }: SessionSetup,
+  options: ReliableSessionOptions,
+  accepted: AcceptedSequence | undefined,
+): ReliableSessionSetup<ReceivedEnvelope> {
+  return {
+    role: role === "client" ? "initiator" : "acceptor",
     shape,
-    options: reliable,
+    options,
     address: accepted?.opening.address ?? address,
     openTimeoutMs,
     closeTimeoutMs,
     nextId,
-    retain: (message: ReceivedEnvelope) => message.retain(),
+    retain: (message) => message.retain(),
     accepted,
-  } as const;
-  if (maxRequestCount === undefined) return new ReliableSession<ReceivedEnvelope>(sessionSetup, nowMs);
-  return isClient
-    ? new RequestSession<ReceivedEnvelope>({ ...sessionSetup, maxRequestCount })
-    : new ReplySession<ReceivedEnvelope>(sessionSetup, nowMs);
+  };
 }

@@ -18,6 +18,7 @@ export {
   tooLarge,
   WebSocketCloseCode,
 } from "./message-link.ts";
+export { overExchanges } from "./over-exchanges.ts";
 export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,

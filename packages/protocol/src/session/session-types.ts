@@ -6,10 +6,13 @@ import type {
 } from "../reliable-messaging/index.ts";
 import type { OutgoingAddressing } from "../soap/index.ts";
 import type { UniqueId, XmlReader } from "../xml/index.ts";
+import type { Carrier, CarrierHost } from "./carrier.ts";
+import type { AcceptedSequence, Channel } from "./channel.ts";
 import type { PendingCall } from "./correlation.ts";
 import type { ExchangeLink } from "./exchange-link.ts";
 import type { Link } from "./link.ts";
 import type { EncodedBody, MessageCodec } from "./message-codec.ts";
+import type { ReceivedEnvelope } from "./received-envelope.ts";
 
 /** Facts and wishes that reach a session. */
 export type SessionInput<Call extends PendingCall> =
@@ -130,12 +133,10 @@ export interface TraceRecord {
   readonly byteLength: number;
 }
 
-/** What the exchanges of a session are made of. */
+/** How requests and their answers carry a session; see `overExchanges`. */
 export interface ExchangesSetup {
-  /** Client: requests under way at once. */
-  readonly maxRequestCount: number;
-  /** Client: the link of a new exchange. */
-  newLink(): ExchangeLink;
+  channelOf(setup: SessionSetup, nowMs: number, accepted: AcceptedSequence | undefined): Channel<ReceivedEnvelope>;
+  carrierOf(setup: SessionSetup, host: CarrierHost): Carrier;
 }
 
 /** What a session is made of; fixed for its life. Durations in ms; `Infinity` switches a timeout off. */

@@ -4,6 +4,7 @@ import { SystemClock } from "../clock.ts";
 import { netHttp } from "../net-http.ts";
 import { netTcp } from "../net-tcp.ts";
 import { dialNetwork, obstacleTo } from "./connections.ts";
+import { TextMessageCodec } from "./text-encoding.ts";
 
 interface FakeWebSocket {
   readonly address: string;
@@ -68,12 +69,15 @@ describe("a connection from a browser", () => {
     await expect(dial(controller.signal)).rejects.toThrow("enough");
   });
 
-  it("is refused for what no browser can do, and says what to use (R-WS-PAGE-3)", () => {
+  it("is refused for what no browser can do, and says what to use (R-WS-PAGE-3, R-WCF-TEXT-5)", () => {
     expect(obstacleTo(netHttp("ws://host/desk", { keepAliveIntervalMs: 10 }))).toBeUndefined();
     expect(obstacleTo(netHttp("wss://host/desk"))).toBeUndefined();
     expect(obstacleTo(netHttp("wss://host/desk", { tls: { ca: "pem", rejectUnauthorized: false } }))).toBe(
       "a browser decides itself whom it trusts; leave out tls.ca, tls.rejectUnauthorized",
     );
+    const text = obstacleTo(netHttp("ws://host/desk", { encoding: "text" }));
+    expect(text).toMatch(/^a browser speaks the binary encoding alone.*; leave out encoding: "text"$/);
+    expect(() => new TextMessageCodec()).toThrow(text);
     expect(obstacleTo(netTcp("net.tcp://host/desk"))).toMatch(/^a browser has no connections for net.tcp; use netHttp/);
   });
 });

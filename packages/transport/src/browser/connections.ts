@@ -4,6 +4,7 @@ import type { NetworkEndpoint } from "../endpoint.ts";
 import type { HttpEndpoint } from "../http-endpoint.ts";
 import { notFoundSubprotocol, webSocketSubprotocol } from "../websocket-handshake.ts";
 import type { ExchangeClient, LinkOwner, Wire } from "../wire.ts";
+import { noTextEncoding } from "./text-encoding.ts";
 import { nativeUtf8 } from "./utf8.ts";
 import { type BrowserWebSocket, BrowserWebSocketWire } from "./websocket-wire.ts";
 
@@ -12,8 +13,9 @@ interface BrowserGlobals {
 }
 
 /** Why a browser cannot speak to an endpoint; undefined when it can. */
-export function obstacleTo({ transport, tls = {} }: NetworkEndpoint | HttpEndpoint): string | undefined {
+export function obstacleTo({ transport, encoding, tls = {} }: NetworkEndpoint | HttpEndpoint): string | undefined {
   if (transport === "websocket") {
+    if (encoding === "text") return noTextEncoding;
     const names = Object.keys(tls).map((name) => `tls.${name}`);
     return names.length === 0 ? undefined : `a browser decides itself whom it trusts; leave out ${names.join(", ")}`;
   }
@@ -23,6 +25,11 @@ export function obstacleTo({ transport, tls = {} }: NetworkEndpoint | HttpEndpoi
 /** Nobody comes here: `obstacleTo` is asked before. */
 export function newHttpClient({ address }: HttpEndpoint): ExchangeClient {
   throw new Error(`a browser cannot send requests to ${address}`);
+}
+
+/** Nobody comes here either. */
+export function exchangesOf(_endpoint: HttpEndpoint): undefined {
+  return undefined;
 }
 
 /**

@@ -1,0 +1,1 @@
+export { TextMessageCodec } from "@bowline/protocol/session";
