@@ -32,6 +32,7 @@ export interface ClientSessionOptions {
   readonly maxConcurrentCalls: number;
   readonly onSessionLost: SessionLossPolicy;
   readonly reopenTimeoutMs: number;
+  readonly sendsDeadline?: boolean | undefined;
   readonly trace: ((record: TraceRecord) => void) | undefined;
   onCallbackError(error: unknown): void;
   readonly clock?: Clock | undefined;
@@ -162,6 +163,7 @@ export class ClientSession implements AsyncDisposable {
         dial: (owner, signal) => dial(endpoint, owner, this.#clock, signal),
         sendTimeoutMs: endpoint.sendTimeoutMs,
         clock: this.#clock,
+        sendsDeadline: this.#options.sendsDeadline ?? false,
         ...(endpoint.reliable === undefined ? {} : { maxDeferredCount: endpoint.reliable.maxQueuedMessageCount }),
       },
       {

@@ -49,6 +49,7 @@ export class ServiceEndpoint {
       openTimeoutMs: endpoint.openTimeoutMs,
       closeTimeoutMs: endpoint.closeTimeoutMs,
       receiveTimeoutMs: endpoint.receiveTimeoutMs,
+      receiveTimeoutMode: endpoint.receiveTimeoutMode,
       codec: codecOf(endpoint),
       nextId: randomId,
       readBody: (action, reader) => readRequest(this.#contract.operationsByAction, action, reader),

@@ -1,5 +1,6 @@
 export { nativeUtf8 } from "#host/utf8";
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
+export { deadlineHeader, remainingMsOf } from "./deadline-header.ts";
 export { dial, obstacleTo } from "./dial.ts";
 export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
 export type { Endpoint } from "./endpoint.ts";

@@ -1,6 +1,7 @@
 import type { Operation } from "@bowline/protocol/contract";
 import { defaultReliableSessionOptions } from "@bowline/protocol/reliable-messaging";
 import {
+  type BodyWriter,
   CallError,
   callEnded,
   callUnanswered,
@@ -12,9 +13,10 @@ import {
   type SessionEffect,
   type SessionFault,
 } from "@bowline/protocol/session";
-import type { OutgoingAddressing } from "@bowline/protocol/soap";
+import type { HeaderBlock, OutgoingAddressing, SoapHeader } from "@bowline/protocol/soap";
 import type { UniqueId, XmlName, XmlReader } from "@bowline/protocol/xml";
 import { type Clock, systemClock } from "./clock.ts";
+import { headersOf } from "./deadline-header.ts";
 import { SessionError } from "./errors.ts";
 import { CountedIds } from "./ids.ts";
 import { isAnswerTo, readReply } from "./operation-messages.ts";
@@ -27,6 +29,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Wait for the reply, in ms; the endpoint's `sendTimeoutMs` unless given. */
   readonly timeoutMs?: number | undefined;
+  /** Header blocks to send along. */
+  readonly headers?: readonly SoapHeader[] | undefined;
+  /** Tells the service how long the caller waits, in a header that others pass over (R-HOST-DEADLINE-1); `timeoutMs` says how long. */
+  readonly sendsDeadline?: boolean | undefined;
+  /** Hears of the header blocks of the reply, before the promise resolves. */
+  readonly onReplyHeaders?: ((headers: readonly HeaderBlock[]) => void) | undefined;
 }
 
 /** Event listeners of a channel; each is called with the news as it happens. */
@@ -68,6 +76,7 @@ export class Call implements PendingCall {
   readonly body: EncodedBody;
   /** The channel whose session has it now. */
   channel: SessionChannel | undefined;
+  readonly #onReplyHeaders: CallOptions["onReplyHeaders"];
 
   constructor(
     messageId: UniqueId,
@@ -76,11 +85,16 @@ export class Call implements PendingCall {
     body: EncodedBody,
     nowMs: number,
     timeoutMs: number,
+    headers: readonly SoapHeader[] | undefined,
+    onReplyHeaders: CallOptions["onReplyHeaders"],
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     this.messageId = messageId;
-    this.addressing = { action: operation.action, messageId, replyTo };
+    const { action } = operation;
+    // Always of one shape where it is common: without headers of its own.
+    this.addressing = headers === undefined ? { action, messageId, replyTo } : { action, messageId, replyTo, headers };
+    this.#onReplyHeaders = onReplyHeaders;
     this.body = body;
     this.action = operation.action.value;
     this.deadlineMs = nowMs + timeoutMs;
@@ -91,7 +105,8 @@ export class Call implements PendingCall {
     this.channel = undefined;
   }
 
-  readReply(reader: XmlReader, action: string): unknown {
+  readReply(reader: XmlReader, action: string, headers: readonly HeaderBlock[]): unknown {
+    this.#onReplyHeaders?.(headers);
     return readReply(this.operation, action, reader);
   }
 
@@ -109,6 +124,7 @@ export class SessionChannel {
   readonly #clock: Clock;
   readonly #listener: ChannelListener;
   readonly #sendTimeoutMs: number;
+  readonly #sendsDeadline: boolean;
   readonly #maxDeferredCount: number;
   readonly #ids = new CountedIds();
   readonly #acceptance = new Waiters();
@@ -124,6 +140,8 @@ export class SessionChannel {
     options: Pick<SessionDriverOptions<Call>, "dial"> & {
       readonly sendTimeoutMs: number;
       readonly clock?: Clock;
+      /** The default of calls; default false. */
+      readonly sendsDeadline?: boolean;
       /** Messages taken after `defer()`. Default 65 536. */
       readonly maxDeferredCount?: number;
     },
@@ -134,6 +152,7 @@ export class SessionChannel {
     this.#clock = options.clock ?? systemClock;
     this.#listener = listener;
     this.#sendTimeoutMs = options.sendTimeoutMs;
+    this.#sendsDeadline = options.sendsDeadline ?? false;
     this.driver = new SessionDriver<Call>({
       ...options,
       session,
@@ -161,7 +180,18 @@ export class SessionChannel {
       const timeoutMs = options.timeoutMs ?? this.#sendTimeoutMs;
       const { replyTo } = this.session;
       const { nowMs } = this.driver;
-      const call = new Call(this.#ids.next(), operation, replyTo, body, nowMs, timeoutMs, resolve, reject);
+      const call = new Call(
+        this.#ids.next(),
+        operation,
+        replyTo,
+        body,
+        nowMs,
+        timeoutMs,
+        headersOf(options, timeoutMs, this.#sendsDeadline),
+        options.onReplyHeaders,
+        resolve,
+        reject,
+      );
       if (signal !== undefined) this.#watch(call, signal);
       this.#pass(call, call.addressing, body);
     });
@@ -172,21 +202,20 @@ export class SessionChannel {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     return new Promise((resolve, reject) => {
       const body = this.#encode(operation, args);
-      this.#pass(undefined, { action: operation.action }, body);
+      const { action } = operation;
+      const headers = headersOf(options, options.timeoutMs ?? this.#sendTimeoutMs, this.#sendsDeadline);
+      this.#pass(undefined, headers === undefined ? { action } : { action, headers }, body);
       this.#acceptance.add(this.#sentCount, resolve, reject, options.signal, this.#refusal);
     });
   }
 
   /** Answers a request. `write` fills the Body. */
-  reply(
-    relatesTo: UniqueId,
-    action: XmlName,
-    write: (writer: Parameters<Parameters<DuplexSession<Call>["encodeBody"]>[0]>[0]) => void,
-  ): void {
+  reply(relatesTo: UniqueId, action: XmlName, write: BodyWriter, headers?: readonly SoapHeader[] | undefined): void {
     if (this.#end !== undefined) return;
     const body = this.session.encodeBody(write);
     this.#sentCount += 1;
-    this.driver.dispatch({ type: "send", addressing: { action, relatesTo }, body });
+    const addressing = headers === undefined ? { action, relatesTo } : { action, relatesTo, headers };
+    this.driver.dispatch({ type: "send", addressing, body });
   }
 
   /** The operation of a message has returned: where that is promised, the message is acknowledged only now. */

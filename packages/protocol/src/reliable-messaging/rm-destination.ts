@@ -44,6 +44,7 @@ export class RmDestination<Message> implements RmDestinationState {
   #nextNumber = 1;
   #lastNumber: number | undefined;
   #heldCount = 0;
+  #droppedCount = 0;
   /** Smoothed as a round trip is: what one of the messages held may weigh. */
   #meanByteLength = 0;
 
@@ -80,6 +81,11 @@ export class RmDestination<Message> implements RmDestinationState {
   /** Number of the last message of the sequence, once the peer told it. */
   get lastNumber(): number | undefined {
     return this.#lastNumber;
+  }
+
+  /** Messages that there was no room for. */
+  get droppedCount(): number {
+    return this.#droppedCount;
   }
 
   /** Every number up to the last one arrived. */
@@ -120,7 +126,10 @@ export class RmDestination<Message> implements RmDestinationState {
     if (this.#lastNumber !== undefined && messageNumber > this.#lastNumber) return "beyond-last";
     if (this.#received.has(messageNumber)) return "duplicate";
     if (isLast && messageNumber < this.#received.highest) return "beyond-last";
-    if (!this.#accepts(messageNumber, byteLength)) return "dropped";
+    if (!this.#accepts(messageNumber, byteLength)) {
+      this.#droppedCount += 1;
+      return "dropped";
+    }
     this.#received.add(messageNumber);
     this.#meanByteLength += (byteLength - this.#meanByteLength) / 8;
     if (isLast) this.#lastNumber = messageNumber;

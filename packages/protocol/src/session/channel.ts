@@ -24,6 +24,8 @@ export interface Channel<Message extends IncomingMessage>
   /** What this side sends and the peer has not acknowledged; undefined where nothing is. */
   readonly output: RmSource | undefined;
   readonly keepAliveCount: number;
+  /** Messages that were dropped for want of room. */
+  readonly droppedCount: number;
 }
 
 /** What an acceptor's session starts from: the CreateSequence it answers. Undefined for plain sessions and clients. */

@@ -63,7 +63,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
     this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
     this.#early = new EarlyMessages(reliable);
-    this.#activity = new Activity(role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY, nowMs);
+    const receiveTimeoutMs = role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY;
+    this.#activity = new Activity(receiveTimeoutMs, nowMs, setup.receiveTimeoutMode);
     const ownName = transientDictionaryString(address);
     this.#to = role === "client" ? ownName : anonymousAddress;
     this.replyTo = role === "client" ? anonymousAddress : ownName;
@@ -109,6 +110,11 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   get keepAliveCount(): number {
     return this.#channel.keepAliveCount;
+  }
+
+  /** Messages of the peer that were dropped for want of room; it sends them again. */
+  get droppedCount(): number {
+    return this.#channel.droppedCount;
   }
 
   get pendingCallCount(): number {
@@ -359,6 +365,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     const byteLength = this.#setup.codec.write(link, this.#dialect, this.#to, transmission);
     const { type } = transmission.content;
     if (type !== "fault") this.#activity.sent(type === "application", nowMs);
+    if (type === "application" && transmission.addressing.relatesTo === undefined) this.#activity.called(nowMs);
     this.#setup.trace?.(traceOfSent(transmission, byteLength, nowMs));
   }
 

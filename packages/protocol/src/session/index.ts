@@ -1,3 +1,4 @@
+export type { ReceiveTimeoutMode } from "./activity.ts";
 export { appendDocument, BinaryMessageCodec } from "./binary-message-codec.ts";
 export { callEnded, callUnanswered } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
@@ -20,6 +21,7 @@ export {
 export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,
+  LaterBody,
   RemainingMessage,
   SessionEffect,
   SessionFault,

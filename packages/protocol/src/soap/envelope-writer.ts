@@ -1,4 +1,5 @@
 import type { DictionaryString, UniqueId, XmlName, XmlWriter } from "../xml/index.ts";
+import type { SoapHeader } from "./message-headers.ts";
 import { addressing10, names, soap12 } from "./names.ts";
 
 /** The addressing headers of a message to send. `To` is the session's matter and comes apart. */
@@ -8,6 +9,8 @@ export interface OutgoingAddressing {
   /** Address of ReplyTo; `anonymousAddress` for calls on a duplex connection, undefined to leave it out. */
   readonly replyTo?: XmlName | undefined;
   readonly relatesTo?: UniqueId | undefined;
+  /** Header blocks of the application, after those of addressing. */
+  readonly headers?: readonly SoapHeader[] | undefined;
 }
 
 /**
@@ -54,8 +57,17 @@ export function writeAddressingAndStartBody(writer: XmlWriter, addressing: Outgo
   writer.attribute("s", names.mustUnderstand, "1");
   writer.text(to);
   writer.endElement();
+  for (const header of addressing.headers ?? none) writeHeader(writer, header);
   writer.endElement();
   writer.startElement("s", names.Body);
+}
+
+function writeHeader(writer: XmlWriter, { namespaceUri, localName, value, mustUnderstand }: SoapHeader): void {
+  writer.startElement("", localName);
+  if (mustUnderstand === true) writer.attribute("s", names.mustUnderstand, "1");
+  writer.declareNamespace("", namespaceUri);
+  writer.text(value);
+  writer.endElement();
 }
 
 /** Closes Body and Envelope. */
@@ -63,3 +75,5 @@ export function endEnvelope(writer: XmlWriter): void {
   writer.endElement();
   writer.endElement();
 }
+
+const none: readonly SoapHeader[] = [];

@@ -1,7 +1,7 @@
 export { defaultMaxHeaderCount, readEndpointAddress, readEnvelope } from "./envelope-reader.ts";
 export { endEnvelope, type OutgoingAddressing, startEnvelope, writeAddressingAndStartBody } from "./envelope-writer.ts";
 export { SoapError, type SoapErrorCode } from "./errors.ts";
-export { type HeaderBlock, type HeaderExtension, MessageHeaders } from "./message-headers.ts";
+export { type HeaderBlock, type HeaderExtension, MessageHeaders, type SoapHeader } from "./message-headers.ts";
 export {
   addressing10,
   addressingFaultAction,
