@@ -1,4 +1,3 @@
-import type { AnyServiceContract } from "@bowline/protocol/contract";
 import { FramingError, faultUriOf } from "@bowline/protocol/framing";
 import {
   DuplexSession,
@@ -17,12 +16,17 @@ import {
   nativeUtf8,
   randomId,
   readRequest,
+  type SessionError,
   type Wire,
 } from "@bowline/transport";
+import { EndpointCounters } from "./dispatch/counters.ts";
+import type { Throttle } from "./dispatch/throttle.ts";
 import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
 
-export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "sendTimeoutMs" | "onEnded"> {
-  readonly maxConcurrentSessions: number;
+export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "sendTimeoutMs" | "onEnded" | "counters"> {
+  /** Of the host: sessions take places there. */
+  readonly sessions: Throttle;
+  isClosing(): boolean;
   readonly trace: ((record: TraceRecord, session: ServerSession) => void) | undefined;
   onSession(session: ServerSession): void;
   onEnded(session: ServerSession, error: Parameters<ServerSessionOptions["onEnded"]>[1]): void;
@@ -31,7 +35,7 @@ export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "send
 /** One address of one service, and the sessions on it. */
 export class ServiceEndpoint {
   readonly endpoint: Endpoint;
-  readonly #contract: AnyServiceContract;
+  readonly counters: EndpointCounters;
   readonly #options: ServiceEndpointOptions;
   readonly #clock: Clock;
   readonly #acceptor: EndpointAcceptor<Call> | undefined;
@@ -40,11 +44,15 @@ export class ServiceEndpoint {
 
   constructor(endpoint: Endpoint, options: ServiceEndpointOptions, clock: Clock) {
     this.endpoint = endpoint;
-    this.#contract = options.contract;
+    const { contract, selectsOperations } = options.service;
     this.#options = options;
+    this.counters = new EndpointCounters(endpoint.address, contract.name, contract.operationsByAction.values(), () => ({
+      count: this.#sessions.size,
+      messagesDropped: sumOfDropped(this.#sessions.keys()),
+    }));
     this.#clock = clock;
     this.#setup = {
-      shape: options.contract.isOneWayOnly ? "one-way" : "duplex",
+      shape: contract.isOneWayOnly ? "one-way" : "duplex",
       address: endpoint.address,
       openTimeoutMs: endpoint.openTimeoutMs,
       closeTimeoutMs: endpoint.closeTimeoutMs,
@@ -52,13 +60,14 @@ export class ServiceEndpoint {
       receiveTimeoutMode: endpoint.receiveTimeoutMode,
       codec: codecOf(endpoint),
       nextId: randomId,
-      readBody: (action, reader) => readRequest(this.#contract.operationsByAction, action, reader),
+      readBody: (action, reader) => readRequest(contract.operationsByAction, action, reader),
+      defersBodies: selectsOperations,
     };
     if (endpoint.reliable !== undefined) {
       this.#acceptor = new EndpointAcceptor<Call>({
         ...this.#setup,
         reliable: endpoint.reliable,
-        maxSessionCount: options.maxConcurrentSessions,
+        refusal: () => this.#refusal(),
         trace: options.trace === undefined ? undefined : (record, session) => this.#trace(session, record),
       });
     }
@@ -74,6 +83,11 @@ export class ServiceEndpoint {
 
   get isReliable(): boolean {
     return this.#acceptor !== undefined;
+  }
+
+  /** The host is over. */
+  closeService(): void {
+    this.#options.service.close(this.counters);
   }
 
   /** The link of a net.tcp connection whose preamble is over. */
@@ -97,14 +111,8 @@ export class ServiceEndpoint {
 
   /** Without a reliable session the connection is the session. @throws FramingError, LinkError when there are too many; what making handlers throws */
   acceptPlain(wire: Wire): void {
-    const { maxConcurrentSessions } = this.#options;
-    if (this.#sessions.size >= maxConcurrentSessions) {
-      const message = `${this.endpoint.address} has ${maxConcurrentSessions} sessions already (maxConcurrentSessions)`;
-      if (this.endpoint.transport !== "net.tcp")
-        throw new LinkError("LINK_SERVER_TOO_BUSY", message, { isRemote: false });
-      const details = { streamOffset: 0, faultUri: faultUriOf("ServerTooBusy") };
-      throw new FramingError("FRAMING_SERVER_TOO_BUSY", message, details);
-    }
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw tooBusy(this.endpoint, refusal);
     let session: DuplexSession<Call>;
     const trace = this.#options.trace === undefined ? undefined : (record: TraceRecord) => this.#trace(session, record);
     session = new DuplexSession<Call>(
@@ -129,30 +137,81 @@ export class ServiceEndpoint {
     return true;
   }
 
+  /** Why there is no place for another session; undefined when there is. */
+  #refusal(): string | undefined {
+    const { sessions, isClosing } = this.#options;
+    if (!isClosing() && sessions.hasRoom) return undefined;
+    this.counters.sessionsRefused += 1;
+    if (isClosing()) return "This host is closing; try again later.";
+    return `This host has ${sessions.limit} sessions already (maxConcurrentSessions); try again later.`;
+  }
+
   #add(session: DuplexSession<Call>): ServerSession {
     let serverSession: ServerSession;
+    const { sessions, service, handlers } = this.#options;
+    const { instances } = service.host;
+    const hasInstance = typeof handlers === "function" && instances.tryAcquire();
     try {
+      if (typeof handlers === "function" && !hasInstance) {
+        const message = `This host has ${instances.limit} instances already (maxConcurrentInstances); try again later.`;
+        throw tooBusy(this.endpoint, message);
+      }
       serverSession = new ServerSession(session, {
         ...this.#options,
+        counters: this.counters,
         sendTimeoutMs: this.endpoint.sendTimeoutMs,
-        onEnded: (ended, error) => {
-          this.#sessions.delete(session);
-          this.#acceptor?.remove(session);
-          this.#options.onEnded(ended, error);
-        },
+        onEnded: (ended, error) => this.#ended(session, ended, error),
       });
     } catch (error) {
       // The service's own function that makes handlers failed: there is no session then.
       this.#acceptor?.remove(session);
+      if (hasInstance) instances.release();
       throw error;
     }
+    sessions.take();
+    this.counters.sessionsOpened += 1;
+    this.#countInstance(1);
     this.#sessions.set(session, serverSession);
     this.#options.onSession(serverSession);
     return serverSession;
+  }
+
+  #ended(session: DuplexSession<Call>, ended: ServerSession, error: SessionError | undefined): void {
+    this.#sessions.delete(session);
+    this.#acceptor?.remove(session);
+    this.counters.endedMessagesDropped += session.droppedCount;
+    if (error !== undefined) this.counters.sessionsFaulted += 1;
+    this.#countInstance(-1);
+    this.#options.sessions.release();
+    this.#options.onEnded(ended, error);
+  }
+
+  /** Handlers that a function makes for a session are an instance, which lives as long. */
+  #countInstance(change: 1 | -1): void {
+    const { handlers, service } = this.#options;
+    if (typeof handlers !== "function") return;
+    this.counters.instances += change;
+    if (change === 1) this.counters.instancesCreated += 1;
+    else service.host.instances.release();
   }
 
   #trace(session: DuplexSession<Call>, record: TraceRecord): void {
     const serverSession = this.#sessions.get(session);
     if (serverSession !== undefined) this.#options.trace?.(record, serverSession);
   }
+}
+
+function sumOfDropped(sessions: Iterable<DuplexSession<Call>>): number {
+  let sum = 0;
+  for (const { droppedCount } of sessions) sum += droppedCount;
+  return sum;
+}
+
+/** What the peer is told in its transport's own words. */
+function tooBusy({ transport }: Endpoint, message: string): Error {
+  if (transport !== "net.tcp") return new LinkError("LINK_SERVER_TOO_BUSY", message, { isRemote: false });
+  return new FramingError("FRAMING_SERVER_TOO_BUSY", message, {
+    streamOffset: 0,
+    faultUri: faultUriOf("ServerTooBusy"),
+  });
 }

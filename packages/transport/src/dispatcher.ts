@@ -1,7 +1,7 @@
 import type { Operation } from "@bowline/protocol/contract";
 import type { DeliveredMessage } from "@bowline/protocol/session";
-import type { UniqueId } from "@bowline/protocol/xml";
-import { asRequestError, faultReplyOf, type OperationRequest } from "./operation-messages.ts";
+import { Answers } from "./answers.ts";
+import { asRequestError, type OperationRequest } from "./operation-messages.ts";
 import type { SessionChannel } from "./session-channel.ts";
 
 export type Handler = (args: unknown, context: unknown) => unknown;
@@ -23,6 +23,7 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #channel: () => SessionChannel;
+  readonly #answers: Answers;
   readonly #waiting: DeliveredMessage[] = [];
   #waitingHead = 0;
   #runningCount = 0;
@@ -33,6 +34,7 @@ export class Dispatcher {
   constructor(channel: () => SessionChannel, options: DispatcherOptions) {
     this.#channel = channel;
     this.#options = options;
+    this.#answers = new Answers(channel, options.includeExceptionDetailInFaults);
   }
 
   get runningCount(): number {
@@ -97,33 +99,13 @@ export class Dispatcher {
   }
 
   #answer(message: DeliveredMessage, operation: Operation, value: unknown): void {
-    // Some stacks put a MessageID on one-way messages too; the contract decides.
-    if (message.messageId === undefined || operation.reply === undefined || operation.replyAction === undefined) return;
-    const { reply } = operation;
-    try {
-      this.#channel().reply(message.messageId, operation.replyAction, (writer) => reply.write(writer, value));
-    } catch (error) {
-      this.#fail(message, error, operation);
-    }
+    const unheard = this.#answers.result(message, operation, value);
+    if (unheard !== undefined) this.#options.onError(unheard.error, operation);
   }
 
   #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
-    if (message.messageId === undefined || operation?.isOneWay === true) return this.#options.onError(error, operation);
-    try {
-      if (this.#replyFault(message.messageId, error, operation)) this.#options.onError(error, operation);
-    } catch (misfit) {
-      // The detail of the fault does not fit its type, say: an error of the service's own, like any other.
-      this.#replyFault(message.messageId, misfit, undefined);
-      this.#options.onError(misfit, operation);
-    }
-  }
-
-  /** True when the fault does not tell all of the error. @throws what writing the fault throws, and then nothing is sent */
-  #replyFault(messageId: UniqueId, error: unknown, operation: Operation | undefined): boolean {
-    const { includeExceptionDetailInFaults } = this.#options;
-    const { action, write, isReticent } = faultReplyOf(error, operation, includeExceptionDetailInFaults);
-    this.#channel().reply(messageId, action, write);
-    return isReticent;
+    const unheard = this.#answers.fault(message, error, operation);
+    if (unheard !== undefined) this.#options.onError(unheard.error, operation);
   }
 
   #finished(): void {
@@ -160,6 +142,6 @@ export class Dispatcher {
   }
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

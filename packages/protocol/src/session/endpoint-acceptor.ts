@@ -19,8 +19,8 @@ import type { SessionSetup, TraceRecord } from "./session-types.ts";
 export interface EndpointAcceptorSetup<Call extends PendingCall>
   extends Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace"> {
   readonly reliable: ReliableSessionOptions;
-  /** Sessions of this endpoint at once; past it CreateSequence is refused as "server too busy". */
-  readonly maxSessionCount: number;
+  /** Why there is no room for another session, asked when one is wanted: then CreateSequence is refused as "server too busy". */
+  refusal?(): string | undefined;
   /** Who sees the messages of a session; undefined costs nothing. */
   readonly trace?: ((record: TraceRecord, session: DuplexSession<Call>) => void) | undefined;
 }
@@ -90,13 +90,13 @@ export class EndpointAcceptor<Call extends PendingCall> {
   }
 
   #create(link: Link, documentAt: number, nowMs: number): FirstMessageVerdict<Call> {
-    const { reliable, shape, maxSessionCount, nextId } = this.#setup;
+    const { reliable, shape, nextId } = this.#setup;
     const opening = checkCreateSequence(this.#first, reliable.version, shape);
     if ("name" in opening) return this.#refuse(link, opening, this.#first.headers.messageId);
     const known = opening.offeredId === undefined ? undefined : this.#byOfferedId.get(opening.offeredId.key);
     if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
-    if (this.#sessions.size >= maxSessionCount) {
-      const reason = `This endpoint has ${maxSessionCount} sessions already (maxConcurrentSessions); try again later.`;
+    const reason = this.#setup.refusal?.();
+    if (reason !== undefined) {
       return this.#refuse(
         link,
         { name: "CreateSequenceRefused", code: "Receiver", reason, isConnectionLimitReached: true },

@@ -1,0 +1,219 @@
+import type { Operation } from "@bowline/protocol/contract";
+import type { DeliveredMessage } from "@bowline/protocol/session";
+import type { HeaderBlock, SoapHeader } from "@bowline/protocol/soap";
+import type { Clock } from "@bowline/transport";
+import type { ServerSession } from "../server-session.ts";
+import type { EndpointCounters } from "./counters.ts";
+import type { DispatchCall, OperationContext } from "./hooks.ts";
+import type { InstanceShelf } from "./instances.ts";
+
+/** What a call knows of the dispatcher that runs it. */
+export interface CallDesk {
+  readonly clock: Clock;
+  readonly session: ServerSession;
+  /** Where the session keeps its instance. */
+  readonly shelf: InstanceShelf;
+  readonly counters: EndpointCounters;
+  /** The call wants to hear of its end. */
+  watch(call: CallContext): void;
+}
+
+/** What an operation is told; what is seldom asked for is made when it is. */
+export class CallContext implements OperationContext {
+  readonly message: DeliveredMessage;
+  operation: Operation | undefined;
+  callback: unknown;
+  readonly startedAtMs: number;
+  /** It counts among the calls that run, and has a place to give back. */
+  hasPlace = false;
+  protected readonly desk: CallDesk;
+  #ended: Error | undefined;
+  #outgoingHeaders: SoapHeader[] | undefined;
+  #controller: AbortController | undefined;
+  #isOver = false;
+
+  constructor(
+    message: DeliveredMessage,
+    operation: Operation | undefined,
+    startedAtMs: number,
+    callback: unknown,
+    desk: CallDesk,
+  ) {
+    this.message = message;
+    this.operation = operation;
+    this.startedAtMs = startedAtMs;
+    this.callback = callback;
+    this.desk = desk;
+  }
+
+  get session(): ServerSession {
+    return this.desk.session;
+  }
+
+  get messageNumber(): number {
+    return this.message.messageNumber;
+  }
+
+  get operationKey(): string {
+    return this.operation?.key ?? "";
+  }
+
+  get identity(): unknown {
+    return this.desk.session.identity;
+  }
+
+  get incomingHeaders(): readonly HeaderBlock[] {
+    return this.message.headers;
+  }
+
+  get outgoingHeaders(): SoapHeader[] {
+    this.#outgoingHeaders ??= [];
+    return this.#outgoingHeaders;
+  }
+
+  /** What goes out with the reply; undefined when nobody asked for more than is in every reply. */
+  get replyHeaders(): readonly SoapHeader[] | undefined {
+    return this.#outgoingHeaders?.length === 0 ? undefined : this.#outgoingHeaders;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.desk.watch(this);
+    }
+    return this.#controller.signal;
+  }
+
+  get deadlineMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** The answer has gone out, or none is wanted any more, whatever still runs. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** True once: whoever is told so sends the answer, and gives back what the call held. */
+  finish(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    return true;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.deadlineMs - this.desk.clock.nowMs());
+  }
+
+  /** Where it is, for the error that ends it there. */
+  get stage(): string {
+    return `the operation ${this.operation?.name}`;
+  }
+
+  /** Why it was ended before its time. */
+  get ended(): Error | undefined {
+    return this.#ended;
+  }
+
+  /** Nobody waits for the outcome any more. */
+  end(reason: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** A call on its way through hooks, gates and locks. */
+export class IncomingCall extends CallContext implements DispatchCall {
+  args: unknown;
+  result: unknown;
+  instance: unknown;
+  /** Its place in the order of the session's messages, from 1 on. */
+  readonly ticket: number;
+  readonly #deadlineMs: number;
+  #stage = "its start";
+  #state: Map<unknown, unknown> | undefined;
+  #identity: { readonly value: unknown } | undefined;
+  #giveUp: ((error: Error) => void) | undefined;
+
+  constructor(
+    message: DeliveredMessage,
+    operation: Operation | undefined,
+    args: unknown,
+    startedAtMs: number,
+    order: { readonly ticket: number; readonly deadlineMs: number },
+    callback: unknown,
+    desk: CallDesk,
+  ) {
+    super(message, operation, startedAtMs, callback, desk);
+    this.args = args;
+    this.ticket = order.ticket;
+    this.#deadlineMs = order.deadlineMs;
+  }
+
+  override get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** What its session keeps for it. */
+  get home(): Pick<CallDesk, "shelf" | "counters"> {
+    return this.desk;
+  }
+
+  get action(): string {
+    return this.message.action;
+  }
+
+  override get identity(): unknown {
+    return this.#identity === undefined ? this.desk.session.identity : this.#identity.value;
+  }
+
+  override set identity(value: unknown) {
+    this.#identity = { value };
+  }
+
+  get state(): Map<unknown, unknown> {
+    this.#state ??= new Map();
+    return this.#state;
+  }
+
+  override get stage(): string {
+    return this.#stage;
+  }
+
+  override set stage(stage: string) {
+    this.#stage = stage;
+  }
+
+  /** What it waits for is given up, what it runs hears of it by `signal`. */
+  override end(reason: Error): void {
+    if (this.ended !== undefined) return;
+    super.end(reason);
+    const giveUp = this.#giveUp;
+    this.#giveUp = undefined;
+    giveUp?.(reason);
+  }
+
+  /** From now on `giveUp` is called when the call is ended; the function returned says that the wait is over. */
+  whileWaiting(giveUp: (error: Error) => void): () => void {
+    this.#giveUp = giveUp;
+    return () => {
+      if (this.#giveUp === giveUp) this.#giveUp = undefined;
+    };
+  }
+
+  /** Waits for what `begin` starts; rejects when the call is ended before. What `begin` returns is disposed of then. */
+  wait(begin: (resume: () => void) => Disposable | undefined): Promise<void> {
+    if (this.ended !== undefined) return Promise.reject(this.ended);
+    return new Promise((resolve, reject) => {
+      let waiting: Disposable | undefined;
+      const isResumed = this.whileWaiting((error) => {
+        waiting?.[Symbol.dispose]();
+        reject(error);
+      });
+      waiting = begin(() => {
+        isResumed();
+        resolve();
+      });
+    });
+  }
+}
