@@ -1,4 +1,5 @@
 import type { TraceRecord } from "@bowline/protocol/session";
+import { type Clock, systemClock } from "@bowline/transport";
 import type { ServerSession } from "./server-session.ts";
 
 /** Limits and hooks of a host; each has a default. */
@@ -33,6 +34,8 @@ export interface ServiceHostOptions {
   readonly whenSessionsFull?: WhenFull;
   /** Tell callers the message of an unexpected error. Default false: only that there was one. */
   readonly includeExceptionDetailInFaults?: boolean;
+  /** Where time comes from; for tests. Default the system's monotonic clock. */
+  readonly clock?: Clock;
   /** Sees every message of every session; for people, not for programs. */
   readonly trace?: (record: TraceRecord, session: ServerSession) => void;
 }
@@ -63,6 +66,7 @@ export function hostSettings(options: ServiceHostOptions): HostSettings {
     whenCallsFull: whenFull("whenCallsFull", options.whenCallsFull ?? "wait"),
     whenSessionsFull: whenFull("whenSessionsFull", options.whenSessionsFull ?? "refuse"),
     includeExceptionDetailInFaults: options.includeExceptionDetailInFaults ?? false,
+    clock: options.clock ?? systemClock,
     trace: options.trace,
   };
 }

@@ -26,6 +26,7 @@ export type { HeaderBlock, SoapHeader } from "@bowline/protocol/soap";
 export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
   type CallOptions,
+  type Clock,
   type Endpoint,
   type EndpointOptions,
   type MemoryEndpoint,

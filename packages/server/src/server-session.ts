@@ -51,7 +51,7 @@ export class ServerSession<Callback = unknown> {
     });
     this.channel = new SessionChannel(
       session,
-      { sendTimeoutMs: options.sendTimeoutMs },
+      { sendTimeoutMs: options.sendTimeoutMs, clock: options.service.host.clock },
       {
         message: (message) => this.#dispatcher.dispatch(message),
         inputEnded: () => this.#dispatcher.whenIdle(() => this.#close()),

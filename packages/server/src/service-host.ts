@@ -5,7 +5,6 @@ import {
   type Endpoint,
   Listeners,
   type SessionError,
-  systemClock,
 } from "@bowline/transport";
 import { demandCertificate } from "@bowline/transport/node";
 import type { DispatchOptions, Hook, InstanceProvider, Middleware, OperationContext } from "./dispatch/hooks.ts";
@@ -60,7 +59,7 @@ export type Handlers<Contract> = ServiceHandlers<Contract, OperationContext<Call
  */
 export class ServiceHost implements AsyncDisposable {
   readonly #settings: HostSettings;
-  readonly #clock: Clock = systemClock;
+  readonly #clock: Clock;
   readonly #ports = new Map<string, PortListener>();
   readonly #endpoints: ServiceEndpoint[] = [];
   readonly #sessionListeners = new Listeners<ServerSession>();
@@ -80,10 +79,10 @@ export class ServiceHost implements AsyncDisposable {
     const throttle = (name: ThrottleWarning["throttle"]): Throttle =>
       new Throttle({ name, limit: settings[name], onWarning: (warning) => this.#throttleListeners.emit(warning) });
     this.#settings = settings;
+    this.#clock = settings.clock;
     this.#sessions = throttle("maxConcurrentSessions");
     this.#dispatch = {
       ...settings,
-      clock: this.#clock,
       calls: throttle("maxConcurrentCalls"),
       instances: throttle("maxConcurrentInstances"),
       middleware: this.#middleware,

@@ -74,6 +74,8 @@ function operate(
       reject(error);
     });
     const begin = (): void => {
+      // Nobody waits any more: what is not begun is not begun now, and the deadline, which is due, ends the call (R-HOST-DEADLINE-3).
+      if (call.remainingMs === 0) return lock?.release();
       isStarted();
       const hold = lock === undefined ? undefined : new LockHold(lock);
       if (service.guardsCallbacks) guardCallbacks(call, service, hold);
