@@ -146,7 +146,9 @@ describe("options that contradict each other", () => {
   });
 
   it("are refused for a function that makes handlers, too", async () => {
-    await expect(openStage((clock) => ({ instancing: "perCall", service: perSession(clock, 1) }))).rejects.toThrow(ServerError);
+    await expect(openStage((clock) => ({ instancing: "perCall", service: perSession(clock, 1) }))).rejects.toThrow(
+      ServerError,
+    );
   });
 });
 

@@ -27,7 +27,9 @@ const plans: fc.Arbitrary<Plan> = fc
     }),
   })
   // An operation that hangs alone in its instance keeps it, as it must: the calls behind it end by their deadlines.
-  .filter(({ concurrency, messages }) => concurrency === "multiple" || messages.every(({ deeds }) => deeds[2] !== "hang"));
+  .filter(
+    ({ concurrency, messages }) => concurrency === "multiple" || messages.every(({ deeds }) => deeds[2] !== "hang"),
+  );
 
 async function perform(what: Deed, clock: ManualClock, number: number): Promise<void> {
   if (what === "hang") return new Promise(() => undefined);

@@ -16,8 +16,14 @@ const slowPoints: readonly (readonly [string, (clock: ManualClock) => StageOptio
   ["message inspector, reply", (clock) => ({ messageInspectors: [{ beforeSendReply: slowly(clock) }] })],
   ["operation selector", (clock) => ({ operationSelector: slowly(clock) as () => Promise<undefined> })],
   ["call context", (clock) => ({ callContexts: [slowly(clock, (next) => next())] })],
-  ["parameter inspector, before", (clock) => ({ parameterInspectors: [{ beforeCall: slowly(clock) } as ParameterInspector] })],
-  ["parameter inspector, after", (clock) => ({ parameterInspectors: [{ afterCall: slowly(clock) } as ParameterInspector] })],
+  [
+    "parameter inspector, before",
+    (clock) => ({ parameterInspectors: [{ beforeCall: slowly(clock) } as ParameterInspector] }),
+  ],
+  [
+    "parameter inspector, after",
+    (clock) => ({ parameterInspectors: [{ afterCall: slowly(clock) } as ParameterInspector] }),
+  ],
   ["operation invoker", (clock) => ({ operationInvoker: slowly(clock, (next) => next()) })],
 ];
 

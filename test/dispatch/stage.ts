@@ -1,4 +1,4 @@
-import { connect, MemoryNetwork, type EndpointOptions } from "@bowline/client";
+import { connect, type EndpointOptions, MemoryNetwork } from "@bowline/client";
 import {
   contract,
   type DispatchOptions,
