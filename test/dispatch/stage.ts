@@ -31,6 +31,8 @@ type WorksClient = Awaited<ReturnType<typeof connect<typeof Works>>>;
 export interface StageOptions extends DispatchOptions {
   readonly host?: ServiceHostOptions;
   readonly endpoint?: EndpointOptions;
+  /** Without a reliable session. */
+  readonly isPlain?: boolean;
   readonly handlers?: Partial<WorksHandlers>;
   readonly service?: Parameters<typeof ServiceHost.prototype.addService<typeof Works>>[1];
   /** Time of one operation. */
@@ -78,11 +80,21 @@ export class Stage {
   }
 
   #endpoint() {
-    return this.network.endpoint("/works", { reliableSession: {}, ...this.#options.endpoint });
+    const { endpoint, isPlain } = this.#options;
+    return this.network.endpoint("/works", { ...(isPlain === true ? {} : { reliableSession: {} }), ...endpoint });
   }
 
   async open(): Promise<void> {
-    const { host: _host, endpoint: _endpoint, handlers, service, workMs = 5, prepare, ...dispatch } = this.#options;
+    const {
+      host: _host,
+      endpoint: _endpoint,
+      isPlain: _isPlain,
+      handlers,
+      service,
+      workMs = 5,
+      prepare,
+      ...dispatch
+    } = this.#options;
     this.host.onError((error) => this.errors.push(error));
     this.host.onThrottle((warning) => this.warnings.push(warning));
     prepare?.(this.host);

@@ -1,9 +1,7 @@
-import { FramingError, faultUriOf } from "@bowline/protocol/framing";
 import {
   DuplexSession,
   EndpointAcceptor,
   FramedLink,
-  LinkError,
   MessageLink,
   type SessionSetup,
   type TraceRecord,
@@ -20,17 +18,19 @@ import {
   type Wire,
 } from "@bowline/transport";
 import { EndpointCounters } from "./dispatch/counters.ts";
-import type { Throttle } from "./dispatch/throttle.ts";
 import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
+import type { SessionAdmission } from "./session-admission.ts";
+import { tooBusy } from "./too-busy.ts";
 
 export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "sendTimeoutMs" | "onEnded" | "counters"> {
-  /** Of the host: sessions take places there. */
-  readonly sessions: Throttle;
-  isClosing(): boolean;
+  readonly admission: SessionAdmission;
   readonly trace: ((record: TraceRecord, session: ServerSession) => void) | undefined;
   onSession(session: ServerSession): void;
   onEnded(session: ServerSession, error: Parameters<ServerSessionOptions["onEnded"]>[1]): void;
 }
+
+/** A place is there for who waited: `open` makes the session. */
+export type Admitted = (open: () => void) => void;
 
 /** One address of one service, and the sessions on it. */
 export class ServiceEndpoint {
@@ -67,7 +67,7 @@ export class ServiceEndpoint {
       this.#acceptor = new EndpointAcceptor<Call>({
         ...this.#setup,
         reliable: endpoint.reliable,
-        refusal: () => this.#refusal(),
+        admission: () => this.#ask(),
         trace: options.trace === undefined ? undefined : (record, session) => this.#trace(session, record),
       });
     }
@@ -109,46 +109,68 @@ export class ServiceEndpoint {
     });
   }
 
-  /** Without a reliable session the connection is the session. @throws FramingError, LinkError when there are too many; what making handlers throws */
-  acceptPlain(wire: Wire): void {
-    const refusal = this.#refusal();
-    if (refusal !== undefined) throw tooBusy(this.endpoint, refusal);
-    let session: DuplexSession<Call>;
-    const trace = this.#options.trace === undefined ? undefined : (record: TraceRecord) => this.#trace(session, record);
-    session = new DuplexSession<Call>(
-      { ...this.#setup, role: "server", reliable: undefined, trace },
-      this.#clock.nowMs(),
-    );
-    this.#add(session).bind(wire, undefined);
+  /**
+   * Without a reliable session the connection is the session. True when it has one now; else it waits for a place until it has
+   * (`admitted`), or until what is returned is disposed of.
+   * @throws FramingError, LinkError when there are too many; what making handlers throws
+   */
+  acceptPlain(wire: Wire, admitted: Admitted): true | Disposable {
+    const open = (): void => {
+      let session: DuplexSession<Call>;
+      const traces = this.#options.trace !== undefined;
+      const trace = traces ? (record: TraceRecord): void => this.#trace(session, record) : undefined;
+      const setup: SessionSetup = { ...this.#setup, role: "server", reliable: undefined, trace };
+      session = new DuplexSession<Call>(setup, this.#clock.nowMs());
+      this.#add(session).bind(wire, undefined);
+    };
+    const answer = this.#ask();
+    if (answer === "wait") return this.#options.admission.wait(() => admitted(open));
+    if (answer !== "free") throw tooBusy(this.endpoint, answer.refusal);
+    this.#options.admission.take();
+    open();
+    return true;
   }
 
   /**
-   * The first envelope on a connection: it opens a session, or names one. False when it does neither, and the connection is closed.
+   * The first envelope on a connection: it opens a session, or names one; then true. False when it does neither, and the connection is
+   * closed. When the session has to wait for a place, as `acceptPlain`.
    * @throws what the envelope has that it must not; what making handlers throws
    */
-  acceptFirst(wire: Wire, bytes: Uint8Array, from: number, to: number): boolean {
+  acceptFirst(wire: Wire, bytes: Uint8Array, from: number, to: number, admitted: Admitted): boolean | Disposable {
     const verdict = this.#acceptor!.admit(wire.link, bytes, from, to, this.#clock.nowMs());
+    if (verdict.type === "waiting") {
+      const kept = bytes.slice(verdict.documentAt, to);
+      return this.#options.admission.wait(() =>
+        admitted(() => {
+          const { session, isNew } = verdict.resume(this.#clock.nowMs());
+          if (!isNew) this.#options.admission.release();
+          this.#bindFirst(wire, session, { bytes: kept, from: 0, to: kept.length });
+        }),
+      );
+    }
     if (verdict.type !== "session") {
       wire.close(verdict.type === "refused");
       return false;
     }
-    const known = this.#sessions.get(verdict.session);
-    (known ?? this.#add(verdict.session)).bind(wire, { bytes, from: verdict.documentAt, to });
+    if (verdict.isNew) this.#options.admission.take();
+    this.#bindFirst(wire, verdict.session, { bytes, from: verdict.documentAt, to });
     return true;
   }
 
-  /** Why there is no place for another session; undefined when there is. */
-  #refusal(): string | undefined {
-    const { sessions, isClosing } = this.#options;
-    if (!isClosing() && sessions.hasRoom) return undefined;
-    this.counters.sessionsRefused += 1;
-    if (isClosing()) return "This host is closing; try again later.";
-    return `This host has ${sessions.limit} sessions already (maxConcurrentSessions); try again later.`;
+  #bindFirst(wire: Wire, session: DuplexSession<Call>, first: Parameters<ServerSession["bind"]>[1]): void {
+    (this.#sessions.get(session) ?? this.#add(session)).bind(wire, first);
   }
 
+  #ask(): ReturnType<SessionAdmission["ask"]> {
+    const answer = this.#options.admission.ask();
+    if (typeof answer === "object") this.counters.sessionsRefused += 1;
+    return answer;
+  }
+
+  /** A place is taken already; it is given back when there will be no session. */
   #add(session: DuplexSession<Call>): ServerSession {
     let serverSession: ServerSession;
-    const { sessions, service, handlers } = this.#options;
+    const { admission, service, handlers } = this.#options;
     const { instances } = service.host;
     const hasInstance = typeof handlers === "function" && instances.tryAcquire();
     try {
@@ -166,9 +188,9 @@ export class ServiceEndpoint {
       // The service's own function that makes handlers failed: there is no session then.
       this.#acceptor?.remove(session);
       if (hasInstance) instances.release();
+      admission.release();
       throw error;
     }
-    sessions.take();
     this.counters.sessionsOpened += 1;
     this.#countInstance(1);
     this.#sessions.set(session, serverSession);
@@ -182,7 +204,7 @@ export class ServiceEndpoint {
     this.counters.endedMessagesDropped += session.droppedCount;
     if (error !== undefined) this.counters.sessionsFaulted += 1;
     this.#countInstance(-1);
-    this.#options.sessions.release();
+    this.#options.admission.release();
     this.#options.onEnded(ended, error);
   }
 
@@ -205,13 +227,4 @@ function sumOfDropped(sessions: Iterable<DuplexSession<Call>>): number {
   let sum = 0;
   for (const { droppedCount } of sessions) sum += droppedCount;
   return sum;
-}
-
-/** What the peer is told in its transport's own words. */
-function tooBusy({ transport }: Endpoint, message: string): Error {
-  if (transport !== "net.tcp") return new LinkError("LINK_SERVER_TOO_BUSY", message, { isRemote: false });
-  return new FramingError("FRAMING_SERVER_TOO_BUSY", message, {
-    streamOffset: 0,
-    faultUri: faultUriOf("ServerTooBusy"),
-  });
 }

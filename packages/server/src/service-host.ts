@@ -21,6 +21,7 @@ import { MemoryListener } from "./memory-listener.ts";
 import type { PortListener } from "./port-listener.ts";
 import type { HandlersFor, ServerSession } from "./server-session.ts";
 import { ServiceEndpoint, type ServiceEndpointOptions } from "./service-endpoint.ts";
+import { SessionAdmission } from "./session-admission.ts";
 import { TcpListener } from "./tcp-listener.ts";
 
 /** An error that no caller hears of in full: unexpected in a handler, of a one-way operation, or on a connection. */
@@ -67,7 +68,7 @@ export class ServiceHost implements AsyncDisposable {
   readonly #errorListeners = new Listeners<HostError>();
   readonly #throttleListeners = new Listeners<ThrottleWarning>();
   readonly #middleware: Hook<Middleware>[] = [];
-  readonly #sessions: Throttle;
+  readonly #admission: SessionAdmission;
   readonly #dispatch: HostDispatch;
   /** What the host, its services and their operations have done and are doing. */
   readonly counters: HostCounters;
@@ -80,7 +81,13 @@ export class ServiceHost implements AsyncDisposable {
       new Throttle({ name, limit: settings[name], onWarning: (warning) => this.#throttleListeners.emit(warning) });
     this.#settings = settings;
     this.#clock = settings.clock;
-    this.#sessions = throttle("maxConcurrentSessions");
+    const sessions = throttle("maxConcurrentSessions");
+    this.#admission = new SessionAdmission({
+      throttle: sessions,
+      whenFull: settings.whenSessionsFull,
+      maxPendingSessions: settings.maxPendingSessions,
+      isClosing: () => this.#state === "closing" || this.#state === "closed",
+    });
     this.#dispatch = {
       ...settings,
       calls: throttle("maxConcurrentCalls"),
@@ -92,7 +99,7 @@ export class ServiceHost implements AsyncDisposable {
       nowMs: () => this.#clock.nowMs(),
       waitingCalls: () => this.sessions.reduce((sum, { waitingCount }) => sum + waitingCount, 0),
       calls: this.#dispatch.calls,
-      sessions: this.#sessions,
+      sessions,
       instances: this.#dispatch.instances,
     });
   }
@@ -261,8 +268,7 @@ export class ServiceHost implements AsyncDisposable {
     return {
       service,
       handlers,
-      sessions: this.#sessions,
-      isClosing: () => this.#state === "closing" || this.#state === "closed",
+      admission: this.#admission,
       trace: this.#settings.trace,
       onSession: (session) => this.#sessionListeners.emit(session),
       onEnded: (session, error) => this.#endListeners.emit({ session, error }),

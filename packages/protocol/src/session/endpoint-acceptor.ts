@@ -1,4 +1,5 @@
 import {
+  type AcceptedOpening,
   checkCreateSequence,
   type Dialect,
   dialects,
@@ -19,8 +20,11 @@ import type { SessionSetup, TraceRecord } from "./session-types.ts";
 export interface EndpointAcceptorSetup<Call extends PendingCall>
   extends Omit<SessionSetup, "role" | "reliable" | "newLink" | "trace"> {
   readonly reliable: ReliableSessionOptions;
-  /** Why there is no room for another session, asked when one is wanted: then CreateSequence is refused as "server too busy". */
-  refusal?(): string | undefined;
+  /**
+   * Asked when another session is wanted: whether there is room, whether it has to wait for some, or why it is to be refused, as
+   * "server too busy". Without this function there always is room.
+   */
+  admission?(): "free" | "wait" | { readonly refusal: string };
   /** Who sees the messages of a session; undefined costs nothing. */
   readonly trace?: ((record: TraceRecord, session: DuplexSession<Call>) => void) | undefined;
 }
@@ -34,6 +38,12 @@ export type FirstMessageVerdict<Call extends PendingCall> =
       readonly isNew: boolean;
       /** Where the document starts, behind its string table, which is taken already. */
       readonly documentAt: number;
+    }
+  /** There is no room yet: `resume` makes the session once there is, as if it had been asked for then. */
+  | {
+      readonly type: "waiting";
+      readonly documentAt: number;
+      readonly resume: (nowMs: number) => Extract<FirstMessageVerdict<Call>, { type: "session" }>;
     }
   /** The answer is in the link's output already; close it politely. */
   | { readonly type: "refused"; readonly fault: SequenceFault }
@@ -90,20 +100,36 @@ export class EndpointAcceptor<Call extends PendingCall> {
   }
 
   #create(link: Link, documentAt: number, nowMs: number): FirstMessageVerdict<Call> {
-    const { reliable, shape, nextId } = this.#setup;
+    const { reliable, shape, admission } = this.#setup;
     const opening = checkCreateSequence(this.#first, reliable.version, shape);
     if ("name" in opening) return this.#refuse(link, opening, this.#first.headers.messageId);
-    const known = opening.offeredId === undefined ? undefined : this.#byOfferedId.get(opening.offeredId.key);
+    const known = this.#sessionOf(opening);
     if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
-    const reason = this.#setup.refusal?.();
-    if (reason !== undefined) {
-      return this.#refuse(
-        link,
-        { name: "CreateSequenceRefused", code: "Receiver", reason, isConnectionLimitReached: true },
-        opening.messageId,
-      );
+    const answer = admission?.() ?? "free";
+    if (answer === "free") return this.#open(opening, documentAt, nowMs);
+    if (answer === "wait") {
+      return { type: "waiting", documentAt, resume: (laterMs) => this.#open(opening, documentAt, laterMs) };
     }
-    const inputId = nextId();
+    return this.#refuse(
+      link,
+      { name: "CreateSequenceRefused", code: "Receiver", reason: answer.refusal, isConnectionLimitReached: true },
+      opening.messageId,
+    );
+  }
+
+  /** The session that was made for the same offer before: CreateSequence comes again when its answer was lost. */
+  #sessionOf({ offeredId }: AcceptedOpening): DuplexSession<Call> | undefined {
+    return offeredId === undefined ? undefined : this.#byOfferedId.get(offeredId.key);
+  }
+
+  #open(
+    opening: AcceptedOpening,
+    documentAt: number,
+    nowMs: number,
+  ): Extract<FirstMessageVerdict<Call>, { type: "session" }> {
+    const known = this.#sessionOf(opening);
+    if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
+    const inputId = this.#setup.nextId();
     const { trace } = this.#setup;
     const traced = trace === undefined ? undefined : (record: TraceRecord): void => trace(record, session);
     const session: DuplexSession<Call> = new DuplexSession<Call>(

@@ -93,8 +93,9 @@ export class Throttle {
   /** Gives a place back; the next in turn gets it, now. */
   release(): void {
     this.#inUse -= 1;
-    if (this.#inUse < this.#options.limit * rearmShare) this.#warned = "none";
     this.#admit();
+    // A place that goes on to the next has not been free.
+    if (this.#inUse < this.#options.limit * rearmShare) this.#warned = "none";
   }
 
   #admit(): void {
