@@ -28,6 +28,10 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
     public IPrices Prices(IPriceCallback callback, BindingChoices? choices = null) =>
         Open(Keep(new DuplexChannelFactory<IPrices>(new InstanceContext(callback), Flavour.Binding(choices ?? new()), Address("prices"))));
 
+    /// <summary>A service with callbacks of another contract.</summary>
+    public T Duplex<T>(object callback, string service) =>
+        Open(Keep(new DuplexChannelFactory<T>(new InstanceContext(callback), Flavour.Binding(new()), Address(service))));
+
     public ChannelFactory<ICalculator> CalculatorFactory(BindingChoices? choices = null) =>
         Keep(new ChannelFactory<ICalculator>(Flavour.Binding(choices ?? new()), Address("calculator")));
 
