@@ -131,7 +131,10 @@ export interface DispatchOptions {
   readonly concurrency?: ConcurrencyMode;
   /** Default "single" for an object of handlers, "perSession" for a function or provider. */
   readonly instancing?: InstancingMode;
-  /** A call that is not answered so many ms after its message came is answered with a fault. Default `Infinity`. */
+  /**
+   * A call that takes longer, in ms, is answered with a fault that names the hook it was in. Its time counts from its start, without
+   * the wait for earlier messages of its session. Default `Infinity`.
+   */
   readonly operationTimeoutMs?: number;
   /** Makes `operationContext()` work within this service's operations and hooks. Default false, since it has a price. */
   readonly operationContext?: boolean;

@@ -3,9 +3,11 @@ import type { DeliveredMessage } from "@bowline/protocol/session";
 import type { HeaderBlock, SoapHeader } from "@bowline/protocol/soap";
 import type { Clock } from "@bowline/transport";
 import type { ServerSession } from "../server-session.ts";
+import type { CallTime } from "./call-time.ts";
 import type { EndpointCounters } from "./counters.ts";
 import type { DispatchCall, OperationContext } from "./hooks.ts";
 import type { InstanceShelf } from "./instances.ts";
+import type { OrderGate } from "./order-gate.ts";
 
 /** What a call knows of the dispatcher that runs it. */
 export interface CallDesk {
@@ -16,6 +18,8 @@ export interface CallDesk {
   readonly counters: EndpointCounters;
   /** The call wants to hear of its end. */
   watch(call: CallContext): void;
+  /** The call's deadline is another one. */
+  deadlineMoved(call: IncomingCall): void;
 }
 
 /** What an operation is told; what is seldom asked for is made when it is. */
@@ -129,7 +133,7 @@ export class IncomingCall extends CallContext implements DispatchCall {
   instance: unknown;
   /** Its place in the order of the session's messages, from 1 on. */
   readonly ticket: number;
-  readonly #deadlineMs: number;
+  readonly time: CallTime;
   #stage = "its start";
   #state: Map<unknown, unknown> | undefined;
   #identity: { readonly value: unknown } | undefined;
@@ -140,18 +144,29 @@ export class IncomingCall extends CallContext implements DispatchCall {
     operation: Operation | undefined,
     args: unknown,
     startedAtMs: number,
-    order: { readonly ticket: number; readonly deadlineMs: number },
+    order: { readonly ticket: number; readonly time: CallTime },
     callback: unknown,
     desk: CallDesk,
   ) {
     super(message, operation, startedAtMs, callback, desk);
     this.args = args;
     this.ticket = order.ticket;
-    this.#deadlineMs = order.deadlineMs;
+    this.time = order.time;
   }
 
   override get deadlineMs(): number {
-    return this.#deadlineMs;
+    return this.time.deadlineMs;
+  }
+
+  /** Calls `entered` when `gate` lets it in; until then its own time stands still. */
+  enter(gate: OrderGate, entered: () => void): void {
+    const { clock } = this.desk;
+    this.time.stand(clock.nowMs());
+    gate.enter(this.ticket, () => {
+      this.time.run(clock.nowMs());
+      this.desk.deadlineMoved(this);
+      entered();
+    });
   }
 
   /** What its session keeps for it. */

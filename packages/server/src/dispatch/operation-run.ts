@@ -105,7 +105,7 @@ function operate(
     };
     call.stage = "the wait for earlier messages before its operation";
     if (gate === undefined) enter();
-    else gate.enter(call.ticket, enter);
+    else call.enter(gate, enter);
   });
 }
 

@@ -123,7 +123,7 @@ export class Pipeline {
     if (step.gate !== undefined) {
       const gate = gates[step.gate]!;
       call.stage = `the wait for earlier messages before ${step.name}`;
-      await call.wait((resume) => void gate.enter(call.ticket, resume));
+      await call.wait((resume) => void call.enter(gate, resume));
     }
     call.stage = step.name;
     let inside: Promise<unknown> | undefined;

@@ -13,6 +13,7 @@ import {
 } from "@bowline/transport";
 import { ServerError } from "../errors.ts";
 import type { ServerSession } from "../server-session.ts";
+import { CallTime } from "./call-time.ts";
 import type { EndpointCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asFault, isAccessDenied } from "./dispatch-faults.ts";
@@ -115,7 +116,7 @@ export class SessionDispatcher implements CallDesk {
       return this.#start({ message, operation, atMs, hasPlace: false });
     // Nobody waits for the outcome of a one-way message: it waits for its place as long as it takes.
     if (operation?.isOneWay === true) this.#inbox.add(message, atMs, Number.POSITIVE_INFINITY, false);
-    else this.#inbox.add(message, atMs, this.#deadlineOf(message, atMs), true);
+    else this.#inbox.add(message, atMs, callerDeadlineOf(message, atMs), true);
   }
 
   /** Calls `then` once no operation runs or waits; at once when that is so now. */
@@ -126,6 +127,10 @@ export class SessionDispatcher implements CallDesk {
 
   watch(call: CallContext): void {
     this.#calls.add(call);
+  }
+
+  deadlineMoved(call: IncomingCall): void {
+    if (!call.isOver && call.deadlineMs !== Number.POSITIVE_INFINITY) this.#deadlines.add(call);
   }
 
   /**
@@ -171,10 +176,9 @@ export class SessionDispatcher implements CallDesk {
       this.#processed(message);
       return this.#through(arrival, undefined, false);
     }
-    // Of a one-way operation only its own time counts.
-    const deadlineMs = this.#deadlineOf(message, operation?.isOneWay === true ? this.clock.nowMs() : atMs);
-    if (this.#service.isDirect && deadlineMs === Number.POSITIVE_INFINITY) this.#runDirectly(arrival, operation!);
-    else this.#runThroughHooks(arrival, deadlineMs);
+    const callerDeadlineMs = callerDeadlineOf(message, atMs);
+    if (this.#service.isDirect && callerDeadlineMs === Number.POSITIVE_INFINITY) this.#runDirectly(arrival, operation!);
+    else this.#runThroughHooks(arrival, callerDeadlineMs);
   }
 
   /** No hooks: an operation that returns at once is answered at once, without a promise or a timer. */
@@ -205,14 +209,15 @@ export class SessionDispatcher implements CallDesk {
     );
   }
 
-  #runThroughHooks(arrival: Arrival, deadlineMs: number): void {
+  #runThroughHooks(arrival: Arrival, callerDeadlineMs: number): void {
     const { message, operation, atMs } = arrival;
     const args = operation === undefined ? undefined : (message.body as OperationRequest).args;
-    const order = { ticket: ++this.#lastTicket, deadlineMs };
+    const time = new CallTime(callerDeadlineMs, this.#service.operationTimeoutMs, this.clock.nowMs());
+    const order = { ticket: ++this.#lastTicket, time };
     const call = new IncomingCall(message, operation, args, atMs, order, this.session.callback, this);
     call.instance = this.#options.handlers();
     this.#takePlace(arrival, call);
-    if (deadlineMs !== Number.POSITIVE_INFINITY) this.#deadlines.add(call);
+    this.deadlineMoved(call);
     const invoke = (): unknown => this.#invoke(call, call.instance, call.args);
     void runCall(call, this.#service, this.#gates, invoke).then((outcome) => this.#finish(call, outcome));
   }
@@ -326,13 +331,6 @@ export class SessionDispatcher implements CallDesk {
     this.#options.onError(unheard.error, operation);
   }
 
-  /** Until when the caller waits, by what it says and what the service allows. */
-  #deadlineOf(message: DeliveredMessage, fromMs: number): number {
-    const { operationTimeoutMs } = this.#service;
-    if (message.headers.length === 0) return fromMs + operationTimeoutMs;
-    return fromMs + Math.min(operationTimeoutMs, remainingMsOf(message.headers) ?? Number.POSITIVE_INFINITY);
-  }
-
   #tellIdle(): void {
     if (this.#isStarting || this.#runningCount > 0 || this.#inbox.count > 0) return;
     const listeners = this.#whenIdle;
@@ -353,11 +351,16 @@ function operationOf({ body }: DeliveredMessage): Operation | undefined {
   return typeof body === "object" ? (body as OperationRequest | undefined)?.operation : undefined;
 }
 
+/** Until when the caller waits, if it says so. */
+function callerDeadlineOf({ headers }: DeliveredMessage, arrivedAtMs: number): number {
+  if (headers.length === 0) return Number.POSITIVE_INFINITY;
+  return arrivedAtMs + (remainingMsOf(headers) ?? Number.POSITIVE_INFINITY);
+}
+
 function deadlineError(call: IncomingCall): ServerError {
-  const waitedMs = Math.round(call.deadlineMs - call.startedAtMs);
   const name = call.operation?.name ?? call.action;
   return new ServerError(
     "SERVER_CALL_DEADLINE",
-    `the call to ${name} was not answered within ${waitedMs} ms (operationTimeoutMs, or what the caller said): it was in ${call.stage}`,
+    `the call to ${name} was not answered within ${call.time.limit(call.startedAtMs)}: it was in ${call.stage}`,
   );
 }
