@@ -133,4 +133,8 @@ it("the operation selector says as what a message is read (R-HOST-HOOK-2)", asyn
   const calls = [client.Work({ number: 7 }), client.Work({ number: 8 }).catch((error: Error) => error.message)];
   await stage.timeOf(calls, 1000);
   expect(await Promise.all(calls)).toEqual([7, expect.stringContaining("Nothing")]);
+  expect(stage.host.counters.snapshot()).toMatchObject({
+    calls: { calls: 2, outstanding: 0, faulted: 1 },
+    services: { IWorks: { operations: { Work: { calls: 1, outstanding: 0, faulted: 0 } } } },
+  });
 });

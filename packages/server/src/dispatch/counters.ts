@@ -108,6 +108,13 @@ export class EndpointCounters {
     return this.#operations;
   }
 
+  /** What was begun as a message for no operation is one for this. */
+  selected(operation: Operation): void {
+    this.unknown.calls -= 1;
+    this.unknown.outstanding -= 1;
+    this.of(operation).begin();
+  }
+
   of(operation: Operation | undefined): CallCounters {
     return operation === undefined ? this.unknown : (this.#operations.get(operation) ?? this.unknown);
   }

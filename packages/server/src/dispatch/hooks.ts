@@ -1,5 +1,4 @@
 import type { HeaderBlock, SoapHeader } from "@bowline/protocol/soap";
-import type { CallOptions } from "@bowline/transport";
 import type { ServerSession } from "../server-session.ts";
 
 /** What an operation is told beside its arguments. */
@@ -146,6 +145,3 @@ export interface InstanceProvider<Handlers> extends HookSettings {
   /** Once the instance is not needed any more: after its call, its session, or the host. */
   release?(instance: Handlers): unknown;
 }
-
-/** Of a callback, what it takes beside the arguments. */
-export type CallbackOptions = CallOptions;

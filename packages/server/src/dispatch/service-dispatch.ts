@@ -101,11 +101,13 @@ export class ServiceDispatch {
     const settings = typeof operationSelector === "function" ? { name: operationSelector.name } : operationSelector;
     const run = async (call: IncomingCall, next: () => Promise<unknown>): Promise<void> => {
       const key = await select(call);
+      if (call.ended !== undefined) throw call.ended;
       const { operation, args } = (call.message.body as LaterBody)((reader) =>
         this.#read(key, call.action, reader),
       ) as OperationRequest;
       call.operation = operation;
       call.args = args;
+      call.home.counters.selected(operation);
       await next();
     };
     return { ...settings, run };

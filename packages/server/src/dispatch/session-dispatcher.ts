@@ -274,7 +274,7 @@ export class SessionDispatcher implements CallDesk {
     this.counters.of(operation).refused += 1;
     this.#processed(message);
     const unheard = this.#answers.fault(message, asFault(error), operation);
-    this.#ended(operation, atMs, unheard, true);
+    this.#ended(operation, atMs, unheard === undefined ? undefined : { error }, true);
     this.#tellIdle();
   }
 
