@@ -164,3 +164,41 @@ describe("the signal of a call (R-HOST-SIGNAL-1)", () => {
     expect(reasons).toMatchObject([{ code: "SERVER_STOPPING" }]);
   });
 });
+
+describe("receiveTimeoutMs while an operation runs (R-SEED-RECEIVE-1, R-WCF-RECEIVE-2)", () => {
+  const short = { receiveTimeoutMs: 1000, reliableSession: { inactivityTimeoutMs: 60_000 } };
+
+  it("waits for the operation, and counts from its end", async () => {
+    const stage = await openStage(() => ({ endpoint: short, workMs: 3000 }));
+    const client = await stage.client();
+    const call = client.Work({ number: 1 });
+    await stage.clock.pass(3900);
+    expect(await call).toBe(1);
+    expect(stage.host.sessions).toHaveLength(1);
+    await stage.clock.pass(200);
+    expect(await client.session.ended).toMatchObject({ code: "SESSION_RECEIVE_TIMEOUT" });
+  });
+
+  it("ends the session under the operation in the mode wcf, unless its callbacks keep it", async () => {
+    const reasons: unknown[] = [];
+    const stage = await openStage((clock) => ({
+      endpoint: { ...short, receiveTimeoutMode: "wcf" },
+      handlers: {
+        Work: async ({ number }, { callback, signal }) => {
+          signal.addEventListener("abort", () => reasons.push(signal.reason));
+          for (let second = 0; second < 3; second++) {
+            await clock.sleep(900);
+            if (number === 1) await callback.Tell({ number: second });
+          }
+          return number;
+        },
+      },
+    }));
+    const [talking, silent] = [await stage.client(), await stage.client()];
+    const calls = [talking.Work({ number: 1 }), silent.Work({ number: 2 }).catch((error: unknown) => error)];
+    await stage.clock.pass(2750);
+    expect(await calls[0]).toBe(1);
+    expect(await calls[1]).toMatchObject({ code: "CALL_SESSION_ENDED" });
+    expect(reasons).toMatchObject([{ code: "SERVER_CALLER_GONE", cause: { code: "SESSION_RECEIVE_TIMEOUT" } }]);
+  });
+});

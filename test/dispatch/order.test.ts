@@ -1,7 +1,8 @@
-import type { ParameterInspector } from "@bowline/server";
-import { describe, expect, it } from "vitest";
+import { connect, MemoryNetwork } from "@bowline/client";
+import { contract, operation, type ParameterInspector, ServiceHost, xs } from "@bowline/server";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ManualClock } from "./manual-clock.ts";
-import { openStage, type StageOptions } from "./stage.ts";
+import { faultOf, openStage, type StageOptions } from "./stage.ts";
 
 const callCount = 100;
 const numbers = Array.from({ length: callCount }, (_, index) => index + 1);
@@ -137,4 +138,23 @@ it("the operation selector says as what a message is read (R-HOST-HOOK-2)", asyn
     calls: { calls: 2, outstanding: 0, faulted: 1 },
     services: { IWorks: { operations: { Work: { calls: 1, outstanding: 0, faulted: 0 } } } },
   });
+});
+
+it("a body that is not what the operation selector says is the caller's mistake, and it is told so (R-HOST-HOOK-2)", async () => {
+  const Loose = contract("urn:test", "ILoose", {
+    Number: operation({ request: { number: xs.int }, reply: xs.int }),
+    Text: operation({ request: { text: xs.string }, reply: xs.int }),
+  });
+  const network = new MemoryNetwork();
+  const host = new ServiceHost();
+  host.addService(
+    Loose,
+    { Number: ({ number }) => number, Text: ({ text }) => text.length },
+    { endpoints: [network.endpoint("/loose")], operationSelector: async () => "Number" },
+  );
+  await host.open();
+  onTestFinished(() => host.abort());
+  const client = await connect(Loose, network.endpoint("/loose"));
+  expect(await client.Number({ number: 3 })).toBe(3);
+  expect(await faultOf(client.Text({ text: "three" }))).toMatchObject({ subcode: "DeserializationFailed" });
 });

@@ -1,7 +1,7 @@
 import type { AnyServiceContract, Operation } from "@bowline/protocol/contract";
 import type { LaterBody } from "@bowline/protocol/session";
 import type { XmlReader } from "@bowline/protocol/xml";
-import { type Clock, type OperationRequest, readRequest, UnknownActionError } from "@bowline/transport";
+import { asRequestError, type Clock, type OperationRequest, readRequest, UnknownActionError } from "@bowline/transport";
 import { ServerError } from "../errors.ts";
 import type { EndpointCounters } from "./counters.ts";
 import type { ConcurrencyMode, DispatchOptions, DispatchOrder, Hook, InstanceProvider, Middleware } from "./hooks.ts";
@@ -102,15 +102,21 @@ export class ServiceDispatch {
     const run = async (call: IncomingCall, next: () => Promise<unknown>): Promise<void> => {
       const key = await select(call);
       if (call.ended !== undefined) throw call.ended;
-      const { operation, args } = (call.message.body as LaterBody)((reader) =>
-        this.#read(key, call.action, reader),
-      ) as OperationRequest;
+      const { operation, args } = this.#readLater(call.message.body as LaterBody, key, call.action);
       call.operation = operation;
       call.args = args;
       call.home.counters.selected(operation);
       await next();
     };
     return { ...settings, run };
+  }
+
+  #readLater(body: LaterBody, key: string | undefined, action: string): OperationRequest {
+    try {
+      return body((reader) => this.#read(key, action, reader)) as OperationRequest;
+    } catch (error) {
+      throw asRequestError(error);
+    }
   }
 
   #read(key: string | undefined, action: string, reader: XmlReader): OperationRequest {
