@@ -19,7 +19,7 @@ export class Deliveries<Call extends PendingCall> {
   }
 
   /** The news that `message` is; undefined for a reply that nobody waits for any more. */
-  deliver(message: ReceivedEnvelope, messageNumber: number): SessionEffect<Call> | undefined {
+  deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): SessionEffect<Call> | undefined {
     const { headers, reader } = this.#open(message);
     const { relatesTo, action, messageId } = headers;
     const call = this.#callOf(relatesTo, action);
@@ -34,7 +34,9 @@ export class Deliveries<Call extends PendingCall> {
     } catch (thrown) {
       error = thrown ?? new Error("the body could not be read");
     }
-    return { type: "message", message: { action, messageId, messageNumber, headers: headers.others, body, error } };
+    const { others } = headers;
+    const delivered = { action, messageId, messageNumber, deliveredAtMs: nowMs, headers: others, body, error };
+    return { type: "message", message: delivered };
   }
 
   /** The message's Body, for later: it must first be found out what it is to be read as. */

@@ -371,7 +371,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   #deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): void {
     this.#activity.delivered(nowMs);
-    const news = this.#deliveries.deliver(message, messageNumber);
+    const news = this.#deliveries.deliver(message, messageNumber, nowMs);
     if (news !== undefined) this.#effects.push(news);
     // A reply is done with when its call has it; only an operation takes time.
     if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);

@@ -95,6 +95,8 @@ export interface DeliveredMessage {
   readonly messageId: UniqueId | undefined;
   /** 0 without a reliable session. */
   readonly messageNumber: number;
+  /** On the machine's clock. */
+  readonly deliveredAtMs: number;
   /** Header blocks that are neither addressing nor reliable messaging. */
   readonly headers: readonly HeaderBlock[];
   /** What `readBody` made of it; `error` instead when it threw. A `LaterBody` with `defersBodies`. */

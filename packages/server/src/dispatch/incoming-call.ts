@@ -22,19 +22,23 @@ export interface CallDesk {
   deadlineMoved(call: IncomingCall): void;
 }
 
+/** What few calls need, made when one does: most are through before anybody asks. */
+class SeldomNeeded {
+  outgoingHeaders: SoapHeader[] | undefined;
+  controller: AbortController | undefined;
+  ended: Error | undefined;
+  hasPlace = false;
+  isOver = false;
+}
+
 /** What an operation is told; what is seldom asked for is made when it is. */
 export class CallContext implements OperationContext {
   readonly message: DeliveredMessage;
   operation: Operation | undefined;
   callback: unknown;
   readonly startedAtMs: number;
-  /** It counts among the calls that run, and has a place to give back. */
-  hasPlace = false;
   protected readonly desk: CallDesk;
-  #ended: Error | undefined;
-  #outgoingHeaders: SoapHeader[] | undefined;
-  #controller: AbortController | undefined;
-  #isOver = false;
+  #seldom: SeldomNeeded | undefined;
 
   constructor(
     message: DeliveredMessage,
@@ -71,41 +75,59 @@ export class CallContext implements OperationContext {
   }
 
   get outgoingHeaders(): SoapHeader[] {
-    this.#outgoingHeaders ??= [];
-    return this.#outgoingHeaders;
+    const seldom = this.#needed();
+    seldom.outgoingHeaders ??= [];
+    return seldom.outgoingHeaders;
   }
 
   /** What goes out with the reply; undefined when nobody asked for more than is in every reply. */
   get replyHeaders(): readonly SoapHeader[] | undefined {
-    return this.#outgoingHeaders?.length === 0 ? undefined : this.#outgoingHeaders;
+    const headers = this.#seldom?.outgoingHeaders;
+    return headers?.length === 0 ? undefined : headers;
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+    const seldom = this.#needed();
+    if (seldom.controller === undefined) {
+      seldom.controller = new AbortController();
       this.desk.watch(this);
     }
-    return this.#controller.signal;
+    return seldom.controller.signal;
+  }
+
+  /** Somebody may want to hear of its end. */
+  get isWatched(): boolean {
+    return this.#seldom?.controller !== undefined;
   }
 
   get deadlineMs(): number {
     return Number.POSITIVE_INFINITY;
   }
 
+  get remainingMs(): number {
+    return Math.max(0, this.deadlineMs - this.desk.clock.nowMs());
+  }
+
+  /** It counts among the calls that run, and has a place to give back. */
+  get hasPlace(): boolean {
+    return this.#seldom?.hasPlace === true;
+  }
+
+  set hasPlace(hasPlace: boolean) {
+    this.#needed().hasPlace = hasPlace;
+  }
+
   /** The answer has gone out, or none is wanted any more, whatever still runs. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#seldom?.isOver === true;
   }
 
   /** True once: whoever is told so sends the answer, and gives back what the call held. */
   finish(): boolean {
-    if (this.#isOver) return false;
-    this.#isOver = true;
+    const seldom = this.#needed();
+    if (seldom.isOver) return false;
+    seldom.isOver = true;
     return true;
-  }
-
-  get remainingMs(): number {
-    return Math.max(0, this.deadlineMs - this.desk.clock.nowMs());
   }
 
   /** Where it is, for the error that ends it there. */
@@ -115,14 +137,20 @@ export class CallContext implements OperationContext {
 
   /** Why it was ended before its time. */
   get ended(): Error | undefined {
-    return this.#ended;
+    return this.#seldom?.ended;
   }
 
   /** Nobody waits for the outcome any more. */
   end(reason: Error): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = reason;
-    this.#controller?.abort(reason);
+    const seldom = this.#needed();
+    if (seldom.ended !== undefined) return;
+    seldom.ended = reason;
+    seldom.controller?.abort(reason);
+  }
+
+  #needed(): SeldomNeeded {
+    this.#seldom ??= new SeldomNeeded();
+    return this.#seldom;
   }
 }
 

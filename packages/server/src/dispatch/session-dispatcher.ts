@@ -14,7 +14,7 @@ import {
 import { ServerError } from "../errors.ts";
 import type { ServerSession } from "../server-session.ts";
 import { CallTime } from "./call-time.ts";
-import type { EndpointCounters } from "./counters.ts";
+import type { CallCounters, EndpointCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asFault, isAccessDenied } from "./dispatch-faults.ts";
 import { CallContext, type CallDesk, IncomingCall } from "./incoming-call.ts";
@@ -40,6 +40,7 @@ export interface SessionDispatcherOptions {
 interface Arrival {
   readonly message: DeliveredMessage;
   readonly operation: Operation | undefined;
+  readonly counters: CallCounters;
   readonly atMs: number;
   /** It came through the inbox, and has its place at the throttle. */
   readonly hasPlace: boolean;
@@ -87,7 +88,7 @@ export class SessionDispatcher implements CallDesk {
       party: this,
       host,
       hasRoom: () => this.#hasRoom,
-      start: (message, atMs) => this.#start({ message, operation: operationOf(message), atMs, hasPlace: true }),
+      start: (message, atMs) => this.#startWaiting(message, atMs),
       refuse: (message, atMs, error) => this.#refuse(message, atMs, error),
       changed: (count) => options.channel().driver.dispatch({ type: "held", count }),
     });
@@ -110,10 +111,11 @@ export class SessionDispatcher implements CallDesk {
 
   dispatch(message: DeliveredMessage): void {
     const operation = operationOf(message);
-    const atMs = this.clock.nowMs();
-    this.counters.of(operation).begin();
+    const atMs = message.deliveredAtMs;
+    const counters = this.counters.of(operation);
+    counters.begin();
     if (this.#inbox.count === 0 && this.#hasRoom && this.#service.host.calls.hasRoom)
-      return this.#start({ message, operation, atMs, hasPlace: false });
+      return this.#start({ message, operation, counters, atMs, hasPlace: false });
     // Nobody waits for the outcome of a one-way message: it waits for its place as long as it takes.
     if (operation?.isOneWay === true) this.#inbox.add(message, atMs, Number.POSITIVE_INFINITY, false);
     else this.#inbox.add(message, atMs, callerDeadlineOf(message, atMs), true);
@@ -152,6 +154,11 @@ export class SessionDispatcher implements CallDesk {
 
   get #hasRoom(): boolean {
     return this.#runningCount < this.#service.maxRunningPerSession;
+  }
+
+  #startWaiting(message: DeliveredMessage, atMs: number): void {
+    const operation = operationOf(message);
+    this.#start({ message, operation, counters: this.counters.of(operation), atMs, hasPlace: true });
   }
 
   #start(arrival: Arrival): void {
@@ -271,10 +278,11 @@ export class SessionDispatcher implements CallDesk {
 
   #refuse(message: DeliveredMessage, atMs: number, error: ServerError): void {
     const operation = operationOf(message);
-    this.counters.of(operation).refused += 1;
     this.#processed(message);
     const unheard = this.#answers.fault(message, asFault(error), operation);
-    this.#ended(operation, atMs, unheard === undefined ? undefined : { error }, true);
+    const counters = this.counters.of(operation);
+    counters.refused += 1;
+    this.#ended(operation, counters, atMs, unheard === undefined ? undefined : { error }, true);
     this.#tellIdle();
   }
 
@@ -301,8 +309,8 @@ export class SessionDispatcher implements CallDesk {
 
   /** A message that was through at once. */
   #through(arrival: Arrival, unheard: Unheard | undefined, isFault: boolean, call?: CallContext): void {
-    if (call !== undefined) this.#calls.delete(call);
-    this.#ended(arrival.operation, arrival.atMs, unheard, isFault);
+    if (call?.isWatched === true) this.#calls.delete(call);
+    this.#ended(arrival.operation, arrival.counters, arrival.atMs, unheard, isFault);
     if (arrival.hasPlace) this.#service.host.calls.release();
   }
 
@@ -315,15 +323,20 @@ export class SessionDispatcher implements CallDesk {
       for (const gate of this.#gates.hooks) gate.leave(call.ticket);
       this.#gates.start?.leave(call.ticket);
     }
-    this.#ended(call.operation, call.startedAtMs, unheard, isFault);
+    this.#ended(call.operation, this.counters.of(call.operation), call.startedAtMs, unheard, isFault);
     this.#count(-1);
     this.#service.host.calls.release();
     this.#inbox.pump();
     this.#tellIdle();
   }
 
-  #ended(operation: Operation | undefined, atMs: number, unheard: Unheard | undefined, isFault: boolean): void {
-    const counters = this.counters.of(operation);
+  #ended(
+    operation: Operation | undefined,
+    counters: CallCounters,
+    atMs: number,
+    unheard: Unheard | undefined,
+    isFault: boolean,
+  ): void {
     counters.end(this.clock.nowMs() - atMs);
     if (isFault) counters.faulted += 1;
     if (unheard === undefined) return;
