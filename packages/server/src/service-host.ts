@@ -1,11 +1,5 @@
 import type { AnyServiceContract, CallbackProxy, Operation, ServiceHandlers } from "@bowline/protocol/contract";
-import {
-  type CallOptions,
-  type Clock,
-  type Endpoint,
-  Listeners,
-  type SessionError,
-} from "@bowline/transport";
+import { type CallOptions, type Clock, type Endpoint, Listeners, type SessionError } from "@bowline/transport";
 import { demandCertificate } from "@bowline/transport/node";
 import type { DispatchOptions, Hook, InstanceProvider, Middleware, OperationContext } from "./dispatch/hooks.ts";
 import { ProvidedInstances } from "./dispatch/instance-provider.ts";
