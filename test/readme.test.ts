@@ -22,15 +22,18 @@ describe("README.md", () => {
   });
 
   it("says the options of a host and their defaults", () => {
-    const source = read("packages/server/src/service-host.ts");
-    const declaration = source.slice(source.indexOf("export interface ServiceHostOptions"), source.indexOf("An error"));
+    const source = read("packages/server/src/host-options.ts");
+    const declaration = source.slice(
+      source.indexOf("export interface ServiceHostOptions"),
+      source.indexOf("export type WhenFull"),
+    );
     const names = [...declaration.matchAll(/readonly (\w+)\?/g)].map((match) => match[1]!);
     const rows = tableAfter("`new ServiceHost(options)`");
 
     expect(Object.keys(rows)).toEqual(names);
     for (const [name, value] of Object.entries(rows)) {
       if (!/^\d+$/.test(value)) continue;
-      expect(source.replaceAll("_", "")).toContain(`atLeastOne("${name}", options.${name}, ${value})`);
+      expect(source.replaceAll("_", "")).toContain(`limit("${name}", ${value})`);
     }
   });
 

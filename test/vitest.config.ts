@@ -8,7 +8,7 @@ export default defineConfig({
     include: [
       "packages/*/src/**/*.test.ts",
       "test/*.test.ts",
-      "test/{architecture,vectors,scripts,session,clauses,compliance,replay,fuzz,wire,simulation,text}/**/*.test.ts",
+      "test/{architecture,vectors,scripts,session,clauses,compliance,replay,fuzz,wire,dispatch,simulation,text}/**/*.test.ts",
     ],
     testTimeout: 30_000,
   },

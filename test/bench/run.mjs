@@ -1,8 +1,9 @@
-// npm run bench [-- --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket --version=1.0,1.1,plain]
-// Ratios to the bare transport in the same run, never naked numbers.
+// npm run bench [-- --part=calls,dispatch --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket --version=1.0,1.1,plain]
+// Calls as ratios to the bare transport in the same run, slow extension points next to a receive pump; never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { dispatchPart } from "./dispatch.mjs";
 import { yardsticks } from "./yardsticks.mjs";
 
 const options = Object.fromEntries(process.argv.slice(2).map((text) => text.replace(/^--/, "").split("=")));
@@ -53,18 +54,20 @@ function cell(turns, index) {
   return (index === 0 ? `${rate} (1)` : `${rate} (${middle}, ${low}-${high})`).padEnd(28);
 }
 
-write(
-  "W1 one call at a time · W2 64 calls in flight · W3 one-way messages, acknowledged; client and server in two processes",
-);
-write(
-  `rate per second and, in brackets, its ratio to the bare transport: median and quartiles of ${slices} slices of ${sliceSeconds} s, taken in turn\n`,
-);
-for (const transport of transports) {
-  write(`${transport}; raw is ${yardsticks[transport].name}`);
-  write(`body            session  ${["W1", "W2", "W3"].map((name) => name.padEnd(28)).join("")}`);
-  for (const byteLength of [64, 1024])
-    for (const bodyKind of ["bytes", "string"]) await tell(transport, byteLength, bodyKind);
-  write("");
+async function callsPart() {
+  write(
+    "W1 one call at a time · W2 64 calls in flight · W3 one-way messages, acknowledged; client and server in two processes",
+  );
+  write(
+    `rate per second and, in brackets, its ratio to the bare transport: median and quartiles of ${slices} slices of ${sliceSeconds} s, taken in turn\n`,
+  );
+  for (const transport of transports) {
+    write(`${transport}; raw is ${yardsticks[transport].name}`);
+    write(`body            session  ${["W1", "W2", "W3"].map((name) => name.padEnd(28)).join("")}`);
+    for (const byteLength of [64, 1024])
+      for (const bodyKind of ["bytes", "string"]) await tell(transport, byteLength, bodyKind);
+    write("");
+  }
 }
 
 async function tell(transport, byteLength, bodyKind) {
@@ -75,3 +78,6 @@ async function tell(transport, byteLength, bodyKind) {
     write(`${`${byteLength} B ${bodyKind}`.padEnd(16)}${name.padEnd(9)}${cells}`);
   }
 }
+
+const parts = { calls: callsPart, dispatch: () => dispatchPart(write) };
+for (const part of (options.part ?? "calls,dispatch").split(",")) await parts[part]();

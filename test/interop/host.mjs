@@ -2,6 +2,7 @@
 
 import { ContractFault, netHttp, netTcp, ServiceHost, wsHttp } from "@bowline/server";
 import { Calculator, Log, Prices, Problem, Rich } from "./contracts.mjs";
+import { addDispatchServices } from "./dispatch-services.mjs";
 
 /**
  * As in the WCF client's Flavour: what stands behind a service's name in its path, and the session that it means.
@@ -55,6 +56,7 @@ export async function startWcfHost() {
     // A one-way-only contract needs a reliable session: on plain net.tcp it would not be duplex.
     endpoints: [...endpointsOf("log").filter(({ reliable }) => reliable !== undefined), ...httpEndpointsOf("log")],
   });
+  addDispatchServices(host, endpointsOf);
   await host.open();
   return {
     baseUri: `net.tcp://127.0.0.1:${host.ports[0]}`,

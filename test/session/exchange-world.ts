@@ -65,7 +65,7 @@ export class ExchangeWorld {
     if (isPlain !== true) {
       const trace = (record: TraceRecord): unknown => this.sightings.push({ ...record, side: "server" });
       const reliable = reliableSessionOptions(server ?? {});
-      this.acceptor = new EndpointAcceptor<WorldCall>({ ...this.#setup(), reliable, maxSessionCount: 10, trace });
+      this.acceptor = new EndpointAcceptor<WorldCall>({ ...this.#setup(), reliable, trace });
     }
     const session = new DuplexSession<WorldCall>(
       {

@@ -63,7 +63,10 @@ export class World {
       shape: options.serverShape ?? options.shape ?? "duplex",
       reliable: reliableSessionOptions(options.server ?? {}),
       receiveTimeoutMs: options.receiveTimeoutMs ?? 600_000,
-      maxSessionCount: options.maxSessionCount ?? 100,
+      admission: () =>
+        this.acceptor.sessionCount < (options.maxSessionCount ?? 100)
+          ? "free"
+          : { refusal: `This endpoint has ${options.maxSessionCount} sessions already; try again later.` },
       trace: (record) => this.sightings.push({ ...record, side: "server" }),
     });
     this.newClient();

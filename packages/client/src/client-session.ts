@@ -33,6 +33,7 @@ export interface ClientSessionOptions {
   readonly maxConcurrentCalls: number;
   readonly onSessionLost: SessionLossPolicy;
   readonly reopenTimeoutMs: number;
+  readonly sendsDeadline?: boolean | undefined;
   readonly trace: ((record: TraceRecord) => void) | undefined;
   onCallbackError(error: unknown): void;
   readonly clock?: Clock | undefined;
@@ -163,6 +164,7 @@ export class ClientSession implements AsyncDisposable {
         ...carriageOf(endpoint, this.#clock),
         sendTimeoutMs: endpoint.sendTimeoutMs,
         clock: this.#clock,
+        sendsDeadline: this.#options.sendsDeadline ?? false,
         ...(endpoint.reliable === undefined ? {} : { maxDeferredCount: endpoint.reliable.maxQueuedMessageCount }),
       },
       {

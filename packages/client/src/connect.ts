@@ -26,6 +26,11 @@ export interface ConnectOptions<Contract> extends WaitOptions {
   readonly onSessionLost?: SessionLossPolicy;
   /** How long a lost session is tried to be replaced, in ms; `Infinity` for ever. Default 300 000. */
   readonly reopenTimeoutMs?: number;
+  /**
+   * Tells the service with each call how long it is waited for, so that it need not do what nobody waits for any more; the time is
+   * told from the call on, in a header that services other than ours pass over. A call may say otherwise. Default false.
+   */
+  readonly sendsDeadline?: boolean;
   /** Sees every message, infrastructure and application; for people, not for programs. */
   readonly trace?: (record: TraceRecord) => void;
   /**
@@ -100,6 +105,7 @@ export async function connect<Contract extends AnyServiceContract>(
     ...loss,
     callbacks: options.callbacks as Readonly<Record<string, Handler>> | undefined,
     maxConcurrentCalls: options.maxConcurrentCalls ?? defaultMaxConcurrentCalls,
+    sendsDeadline: options.sendsDeadline,
     trace: options.trace,
     onCallbackError: options.onCallbackError ?? surface,
   });

@@ -22,6 +22,7 @@ export {
 } from "@bowline/protocol/contract";
 export type { ReliableSessionOptions, SessionFailureCode } from "@bowline/protocol/reliable-messaging";
 export { CallError, type CallErrorCode, type TraceRecord } from "@bowline/protocol/session";
+export type { HeaderBlock, SoapHeader } from "@bowline/protocol/soap";
 export { DateTime, Duration } from "@bowline/protocol/xml";
 export {
   basicHttp,

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { acceptsContentType } from "@bowline/protocol/framing";
-import { type ExchangeLink, LinkError, type MessageCodec, tooLarge } from "@bowline/protocol/session";
+import { type ExchangeLink, isPeerMistake, LinkError, type MessageCodec, tooLarge } from "@bowline/protocol/session";
 import { codecOf, type LinkOwner, type PeerIdentity, type Wire } from "@bowline/transport";
 import { identityOf, joined } from "@bowline/transport/node";
+import { ServerError } from "./errors.ts";
+import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** One exchange at the side that answers. */
@@ -32,6 +34,11 @@ class HttpExchange implements Wire {
     this.#owner = owner;
   }
 
+  /** The request is there. */
+  received(envelope: Uint8Array): void {
+    this.#owner?.received(this.link, envelope);
+  }
+
   flush(): void {
     // The answer leaves when the exchange is closed.
   }
@@ -40,6 +47,8 @@ class HttpExchange implements Wire {
   close(isGraceful: boolean): void {
     this.#owner = undefined;
     const response = this.#response;
+    // It was refused, in words.
+    if (response.writableEnded) return;
     if (!isGraceful || response.destroyed) {
       response.destroy();
       return;
@@ -55,27 +64,33 @@ class HttpExchange implements Wire {
 }
 
 /**
- * Takes one request for an endpoint: reads it, within the endpoint's limit, and lets the session that it belongs to answer.
- * What no session answers is answered by HTTP's status, as WCF does (R-HTTP-STATUS-1).
+ * Takes one request for an endpoint: reads it, within the endpoint's limit, and lets the session that it belongs to answer, which it may
+ * have to wait for like any other newcomer. What no session answers is answered by HTTP's status, as WCF does (R-HTTP-STATUS-1).
  */
 export async function takeExchange(
   endpoint: ServiceEndpoint,
   request: IncomingMessage,
   response: ServerResponse,
-  onRefused: (error: unknown) => void,
+  options: NewcomerOptions,
 ): Promise<void> {
   const codec = codecOf(endpoint.endpoint);
+  const onRefused = (error: unknown): void => {
+    options.onRefused(error);
+    // Of a request that broke off nothing is known: to call it malformed would be believed.
+    const isCut = !request.complete && !(error instanceof HttpRefusal || error instanceof LinkError);
+    if (isCut || response.headersSent || response.destroyed) response.destroy();
+    else answerInWords(response, statusOf(error), wordsOf(error));
+  };
   try {
     const envelope = await read(request, endpoint, codec);
     const wire = new HttpExchange(endpoint.newExchangeLink(), request.socket, response, codec.contentType);
     if (!codec.version.hasAddressing) wire.link.action = soapActionOf(request);
-    endpoint.acceptExchange(wire, envelope);
+    const newcomer = new Newcomer(endpoint, { ...options, onRefused });
+    wire.handOver(newcomer);
+    newcomer.start(wire);
+    wire.received(envelope);
   } catch (error) {
     onRefused(error);
-    // Of a request that broke off nothing is known: to call it malformed would be believed.
-    const isCut = !request.complete && !(error instanceof HttpRefusal || error instanceof LinkError);
-    if (isCut || response.headersSent || response.destroyed) response.destroy();
-    else answerInWords(response, statusOf(error), error instanceof Error ? error.message : "the request was refused");
   }
 }
 
@@ -122,7 +137,16 @@ class HttpRefusal extends Error {
 function statusOf(error: unknown): number {
   if (error instanceof HttpRefusal) return error.status;
   if (error instanceof LinkError && error.code === "LINK_MESSAGE_TOO_LARGE") return 413;
-  return error instanceof LinkError && error.code === "LINK_SERVER_TOO_BUSY" ? 503 : 400;
+  if (error instanceof LinkError && error.code === "LINK_SERVER_TOO_BUSY") return 503;
+  if (error instanceof ServerError && error.code === "SERVER_IDENTITY_CHANGED") return 403;
+  return error instanceof LinkError || isPeerMistake(error) ? 400 : 500;
+}
+
+/** What is said of an error: all of it where the request was wrong, nothing of the service's own affairs or of other clients. */
+function wordsOf(error: unknown): string {
+  if (error instanceof HttpRefusal || error instanceof LinkError || isPeerMistake(error))
+    return (error as Error).message;
+  return "the service did not take the request; its log says why";
 }
 
 /** An answer for people, where there is no envelope to give one. What is left of the request is not read. */

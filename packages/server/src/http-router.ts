@@ -63,10 +63,9 @@ export class HttpRouter implements HttpHandler {
     );
   }
 
-  /** No new sessions. */
+  /** The host is closing, and refuses new sessions itself; what is still said of newcomers is no news. */
   close(): void {
     this.#isClosed = true;
-    for (const endpoint of this.#answering) endpoint.refuseSessions();
   }
 
   request(request: IncomingMessage, response: ServerResponse): boolean {
@@ -74,7 +73,12 @@ export class HttpRouter implements HttpHandler {
     const endpoint = this.#requestPaths.find(path);
     if (endpoint !== undefined) {
       const { remoteAddress } = request.socket;
-      void takeExchange(endpoint, request, response, (error) => this.#refused(error, remoteAddress));
+      const { clock } = this.#options;
+      void takeExchange(endpoint, request, response, {
+        clock,
+        onSession: () => undefined,
+        onRefused: (error) => this.#refused(error, remoteAddress),
+      });
       return true;
     }
     if (this.#webSocketPaths.find(path) === undefined) return false;

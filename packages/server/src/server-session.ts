@@ -1,9 +1,8 @@
-import type { AnyServiceContract, Operation } from "@bowline/protocol/contract";
+import type { Operation } from "@bowline/protocol/contract";
 import type { DuplexSession } from "@bowline/protocol/session";
 import {
   type Call,
   type CallOptions,
-  Dispatcher,
   type Handler,
   operationProxy,
   type PeerIdentity,
@@ -12,26 +11,20 @@ import {
   type SessionState,
   type Wire,
 } from "@bowline/transport";
+import type { EndpointCounters } from "./dispatch/counters.ts";
+import type { ServiceDispatch } from "./dispatch/service-dispatch.ts";
+import { SessionDispatcher } from "./dispatch/session-dispatcher.ts";
 import { ServerError } from "./errors.ts";
-
-/** What an operation is told beside its arguments. */
-export interface OperationContext<Callback = unknown> {
-  readonly session: ServerSession<Callback>;
-  /** Calls the client that called: the operations of the contract's `callback`. */
-  readonly callback: Callback;
-  /** Number in the client's sequence; 0 on plain net.tcp. */
-  readonly messageNumber: number;
-}
 
 /** The handlers of a service: one object for all sessions, or a function that makes one for each. */
 export type HandlersFor<Handlers, Callback> = Handlers | ((session: ServerSession<Callback>) => Handlers);
 
 export interface ServerSessionOptions {
-  readonly contract: AnyServiceContract;
-  readonly handlers: HandlersFor<Readonly<Record<string, Handler>>, unknown>;
+  readonly service: ServiceDispatch;
+  readonly counters: EndpointCounters;
+  /** Undefined where instances are made by a source. */
+  readonly handlers: HandlersFor<Readonly<Record<string, Handler>>, unknown> | undefined;
   readonly sendTimeoutMs: number;
-  readonly maxConcurrentCalls: number;
-  readonly includeExceptionDetailInFaults: boolean;
   onError(error: unknown, operation: Operation | undefined, session: ServerSession): void;
   onEnded(session: ServerSession, error: SessionError | undefined): void;
 }
@@ -42,8 +35,8 @@ export class ServerSession<Callback = unknown> {
   /** Calls this session's client: the operations of the contract's `callback`. */
   readonly callback: Callback;
   readonly #options: ServerSessionOptions;
-  readonly #handlers: Readonly<Record<string, Handler>>;
-  readonly #dispatcher: Dispatcher;
+  readonly #handlers: Readonly<Record<string, Handler>> | undefined;
+  readonly #dispatcher: SessionDispatcher;
   readonly #ended: Promise<SessionError | undefined>;
   #resolveEnded!: (error: SessionError | undefined) => void;
   #remoteAddress: string | undefined;
@@ -58,24 +51,21 @@ export class ServerSession<Callback = unknown> {
     });
     this.channel = new SessionChannel(
       session,
-      { sendTimeoutMs: options.sendTimeoutMs },
+      { sendTimeoutMs: options.sendTimeoutMs, clock: options.service.host.clock },
       {
         message: (message) => this.#dispatcher.dispatch(message),
         inputEnded: () => this.#dispatcher.whenIdle(() => this.#close()),
         ended: (error) => this.#end(error),
       },
     );
-    const callbacks = options.contract.callback?.operationsByAction.values() ?? [];
+    const callbacks = options.service.contract.callback?.operationsByAction.values() ?? [];
     this.callback = operationProxy(callbacks, () => this.channel) as Callback;
-    this.#dispatcher = new Dispatcher(() => this.channel, {
-      handlerOf: (key) => this.#handlers[key],
-      context: (message): OperationContext<Callback> => ({
-        session: this,
-        callback: this.callback,
-        messageNumber: message.messageNumber,
-      }),
-      includeExceptionDetailInFaults: options.includeExceptionDetailInFaults,
-      maxConcurrentCalls: options.maxConcurrentCalls,
+    this.#dispatcher = new SessionDispatcher({
+      service: options.service,
+      session: this as ServerSession,
+      counters: options.counters,
+      handlers: () => this.#handlers,
+      channel: () => this.channel,
       onError: (error, operation) => options.onError(error, operation, this as ServerSession),
     });
     this.#handlers =
@@ -106,6 +96,16 @@ export class ServerSession<Callback = unknown> {
     return this.#dispatcher.runningCount;
   }
 
+  /** Messages of this session that wait for a place: see `maxConcurrentCalls` and `maxConcurrentCallsPerSession`. */
+  get waitingCount(): number {
+    return this.#dispatcher.waitingCount;
+  }
+
+  /** The operations that run now and where each is, such as `Add (in authorize)`; for people. */
+  get runningOperations(): readonly string[] {
+    return this.#dispatcher.stages;
+  }
+
   /** Resolves when the session is over: with its error when it faulted, with undefined when it was closed in order. */
   get ended(): Promise<SessionError | undefined> {
     return this.#ended;
@@ -126,6 +126,12 @@ export class ServerSession<Callback = unknown> {
   /** Ends the session at once and tells the client. Never throws. */
   abort(reason?: string): void {
     this.channel.driver.dispatch({ type: "abort", reason });
+  }
+
+  /** As `abort`, for a host that stops: its operations hear that it does. */
+  stop(reason: string): void {
+    this.#dispatcher.stop(new ServerError("SERVER_STOPPING", reason));
+    this.abort(reason);
   }
 
   /** A connection of the client, new or again. @throws ServerError when it is somebody else's */
@@ -150,6 +156,7 @@ export class ServerSession<Callback = unknown> {
 
   #end(error: SessionError | undefined): void {
     this.#state = error === undefined ? "closed" : "faulted";
+    this.#dispatcher.sessionEnded(error);
     this.#options.onEnded(this as ServerSession, error);
     this.#resolveEnded(error);
   }

@@ -1,45 +1,24 @@
 import type { AnyServiceContract, CallbackProxy, Operation, ServiceHandlers } from "@bowline/protocol/contract";
-import type { TraceRecord } from "@bowline/protocol/session";
-import {
-  type CallOptions,
-  type Clock,
-  type Endpoint,
-  type Handler,
-  Listeners,
-  type SessionError,
-  systemClock,
-} from "@bowline/transport";
+import { type CallOptions, type Clock, type Endpoint, Listeners, type SessionError } from "@bowline/transport";
 import { demandCertificate } from "@bowline/transport/node";
+import type { DispatchOptions, Hook, InstanceProvider, Middleware, OperationContext } from "./dispatch/hooks.ts";
+import { ProvidedInstances } from "./dispatch/instance-provider.ts";
+import { type HostDispatch, ServiceDispatch } from "./dispatch/service-dispatch.ts";
+import { Throttle, type ThrottleWarning } from "./dispatch/throttle.ts";
 import { ServerError } from "./errors.ts";
+import { closeSessions, type HostCloseOptions, type HostCloseReport } from "./host-closing.ts";
+import { HostCounters } from "./host-counters.ts";
+import { type HostHealth, type HostState, healthOf } from "./host-health.ts";
+import { type HostSettings, hostSettings, type ServiceHostOptions } from "./host-options.ts";
 import { HttpListener } from "./http-listener.ts";
 import type { HttpHandler } from "./http-router.ts";
 import { MemoryListener } from "./memory-listener.ts";
 import { MountedListener } from "./mounted-listener.ts";
 import type { PortListener } from "./port-listener.ts";
-import type { HandlersFor, OperationContext, ServerSession } from "./server-session.ts";
-import { ServiceEndpoint } from "./service-endpoint.ts";
+import type { HandlersFor, ServerSession } from "./server-session.ts";
+import { ServiceEndpoint, type ServiceEndpointOptions } from "./service-endpoint.ts";
+import { SessionAdmission } from "./session-admission.ts";
 import { TcpListener } from "./tcp-listener.ts";
-
-/** Limits and hooks of a host; each has a default. */
-export interface ServiceHostOptions {
-  /** Time for a new connection to say which endpoint it wants, in ms. Default 30 000, WCF's ChannelInitializationTimeout. */
-  readonly preambleTimeoutMs?: number;
-  /** TCP connections per port. Default 20 000; further ones are dropped. */
-  readonly maxConnections?: number;
-  /** Sessions per endpoint. Default 10 000; further ones are refused as "server too busy". */
-  readonly maxConcurrentSessions?: number;
-  /** Operations of one session that run at the same time; further ones wait in order. Default 100. */
-  readonly maxConcurrentCalls?: number;
-  /** Tell callers the message of an unexpected error. Default false: only that there was one. */
-  readonly includeExceptionDetailInFaults?: boolean;
-  /**
-   * Listens on no ports for HTTP and WebSocket: an HTTP server of your own passes requests to `httpHandler`. Of the addresses only the
-   * paths count then. Default false.
-   */
-  readonly mountHttp?: boolean;
-  /** Sees every message of every session; for people, not for programs. */
-  readonly trace?: (record: TraceRecord, session: ServerSession) => void;
-}
 
 /** An error that no caller hears of in full: unexpected in a handler, of a one-way operation, or on a connection. */
 export interface HostError {
@@ -56,7 +35,8 @@ export interface SessionEnd {
   readonly error: SessionError | undefined;
 }
 
-export interface ServiceOptions {
+/** Where a service is, and how it gets its messages. */
+export interface ServiceOptions extends DispatchOptions {
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -75,63 +55,107 @@ export type Handlers<Contract> = ServiceHandlers<Contract, OperationContext<Call
  * ```
  */
 export class ServiceHost implements AsyncDisposable {
-  readonly #options: ServiceHostOptions;
-  readonly #clock: Clock = systemClock;
+  readonly #settings: HostSettings;
+  readonly #clock: Clock;
   readonly #ports = new Map<string, PortListener>();
   readonly #endpoints: ServiceEndpoint[] = [];
   readonly #mounted: MountedListener;
   readonly #sessionListeners = new Listeners<ServerSession>();
   readonly #endListeners = new Listeners<SessionEnd>();
   readonly #errorListeners = new Listeners<HostError>();
-  #state: "created" | "opened" | "closed" = "created";
+  readonly #throttleListeners = new Listeners<ThrottleWarning>();
+  readonly #middleware: Hook<Middleware>[] = [];
+  readonly #admission: SessionAdmission;
+  readonly #dispatch: HostDispatch;
+  /** What the host, its services and their operations have done and are doing. */
+  readonly counters: HostCounters;
+  #state: HostState = "created";
+  #closing: Promise<HostCloseReport> | undefined;
 
   constructor(options: ServiceHostOptions = {}) {
-    this.#options = {
-      ...options,
-      preambleTimeoutMs: atLeastOne("preambleTimeoutMs", options.preambleTimeoutMs, 30_000),
-      maxConnections: atLeastOne("maxConnections", options.maxConnections, 20_000),
-      maxConcurrentSessions: atLeastOne("maxConcurrentSessions", options.maxConcurrentSessions, 10_000),
-      maxConcurrentCalls: atLeastOne("maxConcurrentCalls", options.maxConcurrentCalls, 100),
+    const settings = hostSettings(options);
+    const throttle = (name: ThrottleWarning["throttle"]): Throttle =>
+      new Throttle({ name, limit: settings[name], onWarning: (warning) => this.#throttleListeners.emit(warning) });
+    this.#settings = settings;
+    this.#clock = settings.clock;
+    const sessions = throttle("maxConcurrentSessions");
+    this.#admission = new SessionAdmission({
+      throttle: sessions,
+      whenFull: settings.whenSessionsFull,
+      maxPendingSessions: settings.maxPendingSessions,
+      isClosing: () => this.#state === "closing" || this.#state === "closed",
+    });
+    this.#dispatch = {
+      ...settings,
+      calls: throttle("maxConcurrentCalls"),
+      instances: throttle("maxConcurrentInstances"),
+      middleware: this.#middleware,
+      onError: (error) => this.#tellError(error, undefined, undefined),
     };
+    this.counters = new HostCounters({
+      nowMs: () => this.#clock.nowMs(),
+      waitingCalls: () => this.sessions.reduce((sum, { waitingCount }) => sum + waitingCount, 0),
+      calls: this.#dispatch.calls,
+      sessions,
+      instances: this.#dispatch.instances,
+    });
     this.#mounted = new MountedListener({ clock: this.#clock, onRefused: this.#onRefused });
-    if (options.mountHttp === true) this.#ports.set("mounted", this.#mounted);
+    if (settings.mountHttp) this.#ports.set("mounted", this.#mounted);
   }
 
   /**
-   * Adds a service. `handlers` is one object for all sessions, or a function that makes one for each session.
-   * @throws ServerError when an operation has no handler or an address is taken
+   * Adds a function around every call of the services that are added from now on: `await next()` runs what is inside it. It may take its
+   * time, and none of it keeps messages from being received and acknowledged.
+   *
+   * ```ts
+   * host.use(async (call, next) => {
+   *   const fromMs = performance.now();
+   *   await next();
+   *   console.log(call.operationKey, performance.now() - fromMs);
+   * });
+   * ```
+   */
+  use(middleware: Hook<Middleware>): this {
+    this.#demandCreated("use functions before open()");
+    this.#middleware.push(middleware);
+    return this;
+  }
+
+  /**
+   * Adds a service. `handlers` is one object for all sessions, a function that makes one for each session, or `instanceProvider(…)`.
+   * @throws ServerError when an operation has no handler, an address is taken or options contradict each other
    */
   addService<Contract extends AnyServiceContract>(
     contract: Contract,
-    handlers: HandlersFor<Handlers<Contract>, Callback<Contract>>,
+    handlers: HandlersFor<Handlers<Contract>, Callback<Contract>> | ProvidedInstances<Handlers<Contract>>,
     options: ServiceOptions,
   ): this {
-    if (this.#state !== "created")
-      throw new ServerError("SERVER_WRONG_STATE", `the host is ${this.#state}; add services before open()`);
+    this.#demandCreated("add services before open()");
     if (options.endpoints.length === 0)
       throw new ServerError(
         "SERVER_INVALID_SERVICE",
         `the service ${contract.name} has no endpoints; add one, such as netTcp(…)`,
       );
-    if (typeof handlers !== "function") checkHandlers(contract, handlers as Readonly<Record<string, unknown>>);
-    for (const endpoint of options.endpoints) {
-      if (contract.callback !== undefined && endpoint.transport === "http")
-        throw callbacksNeedConnection(contract, endpoint);
-      const service = new ServiceEndpoint(
-        endpoint,
-        this.#endpointOptions(contract, handlers as HandlersFor<Readonly<Record<string, Handler>>, unknown>),
-        this.#clock,
-      );
-      this.#portFor(endpoint).add(service);
-      this.#endpoints.push(service);
+    const provider = handlers instanceof ProvidedInstances ? handlers.provider : undefined;
+    const kind = provider !== undefined ? "provider" : typeof handlers === "function" ? "perSession" : "object";
+    if (kind === "object") checkHandlers(contract, handlers as Readonly<Record<string, unknown>>);
+    const host = { ...this.#dispatch, middleware: [...this.#middleware] };
+    const service = new ServiceDispatch(contract, options, provider as InstanceProvider<unknown>, kind, host);
+    const given = provider === undefined ? (handlers as ServiceEndpointOptions["handlers"]) : undefined;
+    for (const address of options.endpoints) {
+      if (contract.callback !== undefined && address.transport === "http")
+        throw callbacksNeedConnection(contract, address);
+      const endpoint = new ServiceEndpoint(address, this.#endpointOptions(service, given), this.#clock);
+      this.#portFor(address).add(endpoint);
+      this.#endpoints.push(endpoint);
+      this.counters.add(endpoint.counters);
     }
     return this;
   }
 
   /** Listens on all ports. @throws ServerError; then nothing is left open */
   async open(): Promise<void> {
-    if (this.#state !== "created")
-      throw new ServerError("SERVER_WRONG_STATE", `the host is ${this.#state}; a host opens once`);
+    this.#demandCreated("a host opens once");
     try {
       for (const listener of this.#ports.values()) await listener.open();
       this.#state = "opened";
@@ -187,38 +211,63 @@ export class ServiceHost implements AsyncDisposable {
     return this.#errorListeners.add(listener);
   }
 
+  /** Hears when a limit is nearly reached (70 %) and when it is; once each, until use has fallen below 60 %. */
+  onThrottle(listener: (warning: ThrottleWarning) => void): Disposable {
+    return this.#throttleListeners.add(listener);
+  }
+
+  /** Whether the host is well, at this moment. */
+  get health(): HostHealth {
+    return healthOf(this.#state, this.counters.snapshot());
+  }
+
   /**
-   * Takes no more connections and closes all sessions politely; resolves when they are gone. When `signal` fires, those left are aborted.
+   * Takes no more connections, lets running operations finish and closes all sessions in order; resolves when they are gone, and tells
+   * which had to be cut: when `signal` fires or `drainTimeoutMs` is over. A second call waits for the first.
    */
-  async close(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#state = "closed";
+  close(options: HostCloseOptions = {}): Promise<HostCloseReport> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: HostCloseOptions): Promise<HostCloseReport> {
+    this.#state = "closing";
     for (const listener of this.#ports.values()) listener.close();
-    const sessions = this.sessions;
-    const abort = (): void => {
-      for (const session of sessions) session.abort("the host is closing");
-    };
-    if (options.signal?.aborted) abort();
-    options.signal?.addEventListener("abort", abort, { once: true });
-    await Promise.allSettled(sessions.map((session) => session.close()));
-    options.signal?.removeEventListener("abort", abort);
-    for (const listener of this.#ports.values()) listener.release();
+    const report = await closeSessions(this.sessions, options, this.#clock);
+    this.#closed();
+    return report;
   }
 
   /** Aborts all sessions and takes no more connections. Never throws. */
   abort(reason = "the host is closing"): void {
-    this.#state = "closed";
+    this.#state = "closing";
     for (const listener of this.#ports.values()) listener.close();
-    for (const session of this.sessions) session.abort(reason);
-    for (const listener of this.#ports.values()) listener.release();
+    for (const session of this.sessions) session.stop(reason);
+    this.#closed();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #closed(): void {
+    this.#state = "closed";
+    for (const listener of this.#ports.values()) listener.release();
+    for (const endpoint of this.#endpoints) endpoint.closeService();
+  }
+
+  #demandCreated(what: string): void {
+    if (this.#state !== "created") throw new ServerError("SERVER_WRONG_STATE", `the host is ${this.#state}; ${what}`);
+  }
+
+  #tellError(error: unknown, operation: Operation | undefined, session: ServerSession | undefined): void {
+    const remoteAddress = session?.remoteAddress;
+    this.#errorListeners.emit({ error, operation: operation?.name, session, remoteAddress });
   }
 
   #portFor(endpoint: Endpoint): PortListener {
     const isHttp = endpoint.transport === "websocket" || endpoint.transport === "http";
-    if (isHttp && this.#options.mountHttp === true) return this.#mounted;
+    if (isHttp && this.#settings.mountHttp) return this.#mounted;
     const tls = endpoint.transport === "memory" ? undefined : endpoint.tls;
     if (tls !== undefined) demandCertificate(endpoint.address, tls);
     const protocol = protocolOf(endpoint);
@@ -228,8 +277,8 @@ export class ServiceHost implements AsyncDisposable {
       listener = new listeners[protocol](endpoint.host, endpoint.port, {
         tls: protocol === "https" ? tls : undefined,
         clock: this.#clock,
-        preambleTimeoutMs: this.#options.preambleTimeoutMs!,
-        maxConnections: this.#options.maxConnections!,
+        preambleTimeoutMs: this.#settings.preambleTimeoutMs,
+        maxConnections: this.#settings.maxConnections,
         onRefused: this.#onRefused,
       });
       this.#ports.set(key, listener);
@@ -241,22 +290,15 @@ export class ServiceHost implements AsyncDisposable {
     this.#errorListeners.emit({ error, operation: undefined, session: undefined, remoteAddress });
   };
 
-  #endpointOptions(
-    contract: AnyServiceContract,
-    handlers: HandlersFor<Readonly<Record<string, Handler>>, unknown>,
-  ): ConstructorParameters<typeof ServiceEndpoint>[1] {
-    const { trace } = this.#options;
+  #endpointOptions(service: ServiceDispatch, handlers: ServiceEndpointOptions["handlers"]): ServiceEndpointOptions {
     return {
-      contract,
+      service,
       handlers,
-      maxConcurrentSessions: this.#options.maxConcurrentSessions!,
-      maxConcurrentCalls: this.#options.maxConcurrentCalls!,
-      includeExceptionDetailInFaults: this.#options.includeExceptionDetailInFaults ?? false,
-      trace,
+      admission: this.#admission,
+      trace: this.#settings.trace,
       onSession: (session) => this.#sessionListeners.emit(session),
       onEnded: (session, error) => this.#endListeners.emit({ session, error }),
-      onError: (error: unknown, operation: Operation | undefined, session: ServerSession) =>
-        this.#errorListeners.emit({ error, operation: operation?.name, session, remoteAddress: session.remoteAddress }),
+      onError: (error, operation, session) => this.#tellError(error, operation, session),
     };
   }
 }
@@ -283,10 +325,4 @@ function checkHandlers(contract: AnyServiceContract, handlers: Readonly<Record<s
   if (missing.length === 0) return;
   const keys = missing.map((operation) => operation.key).join(", ");
   throw new ServerError("SERVER_INVALID_SERVICE", `the service ${contract.name} has no handler for ${keys}`);
-}
-
-function atLeastOne(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value === "number" && value >= 1) return value;
-  throw new RangeError(`${name} is ${value}; it must be at least 1`);
 }

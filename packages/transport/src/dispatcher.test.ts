@@ -30,6 +30,8 @@ function run(handler: (whenIdle: () => void) => unknown, news: string[], operati
     action: operation.action.value,
     messageId: UniqueId.parse("urn:uuid:00000000-0000-0000-0000-000000000001"),
     messageNumber: 1,
+    deliveredAtMs: 0,
+    headers: [],
     body: { operation, args: { a: 1 } },
     error: undefined,
   });

@@ -1,7 +1,7 @@
 import type { Operation } from "@bowline/protocol/contract";
 import type { DeliveredMessage } from "@bowline/protocol/session";
-import type { UniqueId } from "@bowline/protocol/xml";
-import { asRequestError, faultReplyOf, type OperationRequest } from "./operation-messages.ts";
+import { Answers } from "./answers.ts";
+import { asRequestError, type OperationRequest } from "./operation-messages.ts";
 import type { SessionChannel } from "./session-channel.ts";
 
 export type Handler = (args: unknown, context: unknown) => unknown;
@@ -23,6 +23,7 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #channel: () => SessionChannel;
+  readonly #answers: Answers;
   readonly #waiting: DeliveredMessage[] = [];
   #waitingHead = 0;
   #runningCount = 0;
@@ -33,6 +34,7 @@ export class Dispatcher {
   constructor(channel: () => SessionChannel, options: DispatcherOptions) {
     this.#channel = channel;
     this.#options = options;
+    this.#answers = new Answers(channel, options.includeExceptionDetailInFaults);
   }
 
   get runningCount(): number {
@@ -64,6 +66,7 @@ export class Dispatcher {
 
   #run(message: DeliveredMessage): void {
     const request = message.body as OperationRequest | undefined;
+    if (request?.operation.isOneWay === true || message.messageId === undefined) this.#channel().unanswered(message);
     if (request === undefined || message.error !== undefined) {
       this.#channel().processed(message.messageNumber);
       return this.#fail(message, asRequestError(message.error), request?.operation);
@@ -71,7 +74,6 @@ export class Dispatcher {
     const { operation, args } = request;
     // Behind our last message there is no place for a reply: whoever asks makes the call again, on another session (R-SEED-REOPEN-2).
     if (!operation.isOneWay && !this.#channel().canReply) return this.#channel().processed(message.messageNumber);
-    if (operation.isOneWay) this.#channel().unanswered(message);
     let result: unknown;
     try {
       const handler = this.#options.handlerOf(operation.key);
@@ -98,37 +100,13 @@ export class Dispatcher {
   }
 
   #answer(message: DeliveredMessage, operation: Operation, value: unknown): void {
-    // Some stacks put a MessageID on one-way messages too; the contract decides.
-    if (message.messageId === undefined || operation.reply === undefined || operation.replyAction === undefined) return;
-    const { reply } = operation;
-    try {
-      this.#channel().reply(message.messageId, operation.replyAction, (writer) => reply.write(writer, value));
-    } catch (error) {
-      this.#fail(message, error, operation);
-    }
+    const unheard = this.#answers.result(message, operation, value);
+    if (unheard !== undefined) this.#options.onError(unheard.error, operation);
   }
 
   #fail(message: DeliveredMessage, error: unknown, operation: Operation | undefined): void {
-    if (message.messageId === undefined || operation?.isOneWay === true) {
-      // That of a one-way operation was told when it began.
-      if (operation?.isOneWay !== true || message.error !== undefined) this.#channel().unanswered(message);
-      return this.#options.onError(error, operation);
-    }
-    try {
-      if (this.#replyFault(message.messageId, error, operation)) this.#options.onError(error, operation);
-    } catch (misfit) {
-      // The detail of the fault does not fit its type, say: an error of the service's own, like any other.
-      this.#replyFault(message.messageId, misfit, undefined);
-      this.#options.onError(misfit, operation);
-    }
-  }
-
-  /** True when the fault does not tell all of the error. @throws what writing the fault throws, and then nothing is sent */
-  #replyFault(messageId: UniqueId, error: unknown, operation: Operation | undefined): boolean {
-    const { includeExceptionDetailInFaults } = this.#options;
-    const { action, write, isReticent } = faultReplyOf(error, operation, includeExceptionDetailInFaults);
-    this.#channel().reply(messageId, action, write, true);
-    return isReticent;
+    const unheard = this.#answers.fault(message, error, operation);
+    if (unheard !== undefined) this.#options.onError(unheard.error, operation);
   }
 
   #finished(): void {
@@ -165,6 +143,6 @@ export class Dispatcher {
   }
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

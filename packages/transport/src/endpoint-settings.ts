@@ -1,4 +1,5 @@
 import { type ReliableSessionOptions, reliableSessionOptions } from "@bowline/protocol/reliable-messaging";
+import type { ReceiveTimeoutMode } from "@bowline/protocol/session";
 import { defaultReaderQuotas, type ReaderQuotas } from "@bowline/protocol/xml";
 
 /** What may be said of any endpoint; names and defaults are WCF's, durations in ms, `Infinity` for no limit in time. */
@@ -13,6 +14,11 @@ export interface EndpointOptions {
   readonly sendTimeoutMs?: number;
   /** Server: end a session that sent no application message for this long. Default 600 000. */
   readonly receiveTimeoutMs?: number;
+  /**
+   * Server: what keeps a session from that end. `"idle"`: messages, and operations that run. `"wcf"`: WCF's own rule, by which a long
+   * operation's session may be ended under it. Default "idle".
+   */
+  readonly receiveTimeoutMode?: ReceiveTimeoutMode;
   /** Bytes of one received message. Default 65 536. */
   readonly maxReceivedMessageSize?: number;
   /** Limits of one received document; see `ReaderQuotas`. */
@@ -41,6 +47,7 @@ export interface EndpointSettings {
   readonly closeTimeoutMs: number;
   readonly sendTimeoutMs: number;
   readonly receiveTimeoutMs: number;
+  readonly receiveTimeoutMode: ReceiveTimeoutMode;
   readonly maxReceivedMessageSize: number;
   readonly readerQuotas: ReaderQuotas;
   readonly maxHeaderCount: number;
@@ -65,6 +72,7 @@ export function endpointSettings(
     closeTimeoutMs: duration("closeTimeoutMs", options.closeTimeoutMs, 60_000),
     sendTimeoutMs: duration("sendTimeoutMs", options.sendTimeoutMs, 60_000),
     receiveTimeoutMs: duration("receiveTimeoutMs", options.receiveTimeoutMs, 600_000),
+    receiveTimeoutMode: receiveTimeoutMode(options.receiveTimeoutMode ?? "idle"),
     maxReceivedMessageSize: count("maxReceivedMessageSize", options.maxReceivedMessageSize, 65_536),
     readerQuotas: quotas(options.readerQuotas ?? {}),
     maxHeaderCount: count("maxHeaderCount", options.maxHeaderCount, 64),
@@ -83,6 +91,11 @@ export function duration(name: string, value: number | undefined, fallback: numb
 function encodingOf(value: MessageEncoding = "binary"): MessageEncoding {
   if (value === "binary" || value === "text") return value;
   throw new RangeError(`encoding is ${JSON.stringify(value)}; it must be "binary" or "text"`);
+}
+
+function receiveTimeoutMode(value: ReceiveTimeoutMode): ReceiveTimeoutMode {
+  if (value === "idle" || value === "wcf") return value;
+  throw new RangeError(`receiveTimeoutMode is ${JSON.stringify(value)}; it must be "idle" or "wcf"`);
 }
 
 function quotas(given: Partial<ReaderQuotas>): ReaderQuotas {

@@ -1,7 +1,9 @@
 export { nativeUtf8 } from "#host/utf8";
+export { Answers, type Unheard } from "./answers.ts";
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
+export { deadlineHeader, remainingMsOf } from "./deadline-header.ts";
 export { carriageOf, exchangesOf, obstacleTo } from "./dial.ts";
-export { Dispatcher, type DispatcherOptions, type Handler } from "./dispatcher.ts";
+export { Dispatcher, type DispatcherOptions, type Handler, isPromise } from "./dispatcher.ts";
 export type { ConnectionEndpoint, Endpoint } from "./endpoint.ts";
 export type { EndpointOptions, EndpointSettings, MessageEncoding } from "./endpoint-settings.ts";
 export { SessionError, SoapFaultError } from "./errors.ts";

@@ -13,10 +13,12 @@ import {
   type SessionEffect,
   type SessionFault,
 } from "@bowline/protocol/session";
-import type { OutgoingAddressing } from "@bowline/protocol/soap";
+import type { HeaderBlock, OutgoingAddressing, SoapHeader } from "@bowline/protocol/soap";
 import type { UniqueId, XmlName, XmlReader } from "@bowline/protocol/xml";
 import { type Clock, systemClock } from "./clock.ts";
+import { headersOf } from "./deadline-header.ts";
 import { SessionError } from "./errors.ts";
+import { checkHeaders } from "./header-check.ts";
 import { CountedIds } from "./ids.ts";
 import { isAnswerTo, readReply } from "./operation-messages.ts";
 import { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
@@ -28,6 +30,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Wait for the reply, in ms; the endpoint's `sendTimeoutMs` unless given. */
   readonly timeoutMs?: number | undefined;
+  /** Header blocks to send along. */
+  readonly headers?: readonly SoapHeader[] | undefined;
+  /** Tells the service how long the caller waits, in a header that others pass over (R-HOST-DEADLINE-1); `timeoutMs` says how long. */
+  readonly sendsDeadline?: boolean | undefined;
+  /** Hears of the header blocks of the reply, before the promise resolves. */
+  readonly onReplyHeaders?: ((headers: readonly HeaderBlock[]) => void) | undefined;
 }
 
 /** Event listeners of a channel; each is called with the news as it happens. */
@@ -69,6 +77,7 @@ export class Call implements PendingCall {
   readonly body: EncodedBody;
   /** The channel whose session has it now. */
   channel: SessionChannel | undefined;
+  readonly #onReplyHeaders: CallOptions["onReplyHeaders"];
 
   constructor(
     messageId: UniqueId,
@@ -77,11 +86,16 @@ export class Call implements PendingCall {
     body: EncodedBody,
     nowMs: number,
     timeoutMs: number,
+    headers: readonly SoapHeader[] | undefined,
+    onReplyHeaders: CallOptions["onReplyHeaders"],
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     this.messageId = messageId;
-    this.addressing = { action: operation.action, messageId, replyTo };
+    const { action } = operation;
+    // Always of one shape where it is common: without headers of its own.
+    this.addressing = headers === undefined ? { action, messageId, replyTo } : { action, messageId, replyTo, headers };
+    this.#onReplyHeaders = onReplyHeaders;
     this.body = body;
     this.action = operation.action.value;
     this.deadlineMs = nowMs + timeoutMs;
@@ -92,7 +106,8 @@ export class Call implements PendingCall {
     this.channel = undefined;
   }
 
-  readReply(reader: XmlReader, action: string): unknown {
+  readReply(reader: XmlReader, action: string, headers: readonly HeaderBlock[]): unknown {
+    this.#onReplyHeaders?.(headers);
     return readReply(this.operation, action, reader);
   }
 
@@ -110,6 +125,7 @@ export class SessionChannel {
   readonly #clock: Clock;
   readonly #listener: ChannelListener;
   readonly #sendTimeoutMs: number;
+  readonly #sendsDeadline: boolean;
   readonly #maxDeferredCount: number;
   readonly #ids = new CountedIds();
   readonly #acceptance = new Waiters();
@@ -125,6 +141,8 @@ export class SessionChannel {
     options: Pick<SessionDriverOptions<Call>, "dial" | "exchange" | "release"> & {
       readonly sendTimeoutMs: number;
       readonly clock?: Clock;
+      /** The default of calls; default false. */
+      readonly sendsDeadline?: boolean;
       /** Messages taken after `defer()`. Default 65 536. */
       readonly maxDeferredCount?: number;
     },
@@ -135,6 +153,7 @@ export class SessionChannel {
     this.#clock = options.clock ?? systemClock;
     this.#listener = listener;
     this.#sendTimeoutMs = options.sendTimeoutMs;
+    this.#sendsDeadline = options.sendsDeadline ?? false;
     this.driver = new SessionDriver<Call>({
       ...options,
       session,
@@ -158,11 +177,22 @@ export class SessionChannel {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const body = this.#encode(operation, args);
+      const body = this.#encode(operation, args, options.headers);
       const timeoutMs = options.timeoutMs ?? this.#sendTimeoutMs;
       const { replyTo } = this.session;
       const { nowMs } = this.driver;
-      const call = new Call(this.#ids.next(), operation, replyTo, body, nowMs, timeoutMs, resolve, reject);
+      const call = new Call(
+        this.#ids.next(),
+        operation,
+        replyTo,
+        body,
+        nowMs,
+        timeoutMs,
+        headersOf(options, timeoutMs, this.#sendsDeadline),
+        options.onReplyHeaders,
+        resolve,
+        reject,
+      );
       if (signal !== undefined) this.#watch(call, signal);
       this.#pass(call, call.addressing, body);
     });
@@ -172,18 +202,28 @@ export class SessionChannel {
   send(operation: Operation, args: unknown, options: CallOptions = {}): Promise<void> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     return new Promise((resolve, reject) => {
-      const body = this.#encode(operation, args);
-      this.#pass(undefined, { action: operation.action }, body);
+      const body = this.#encode(operation, args, options.headers);
+      const { action } = operation;
+      const headers = headersOf(options, options.timeoutMs ?? this.#sendTimeoutMs, this.#sendsDeadline);
+      this.#pass(undefined, headers === undefined ? { action } : { action, headers }, body);
       this.#acceptance.add(this.#sentCount, resolve, reject, options.signal, this.#refusal);
     });
   }
 
-  /** Answers a request. `write` fills the Body, with a SOAP fault or not. */
-  reply(relatesTo: UniqueId, action: XmlName, write: BodyWriter, isFault = false): void {
+  /** Answers a request. `write` fills the Body, with a SOAP fault or not. @throws what writing throws, and then nothing is sent */
+  reply(
+    relatesTo: UniqueId,
+    action: XmlName,
+    write: BodyWriter,
+    isFault = false,
+    headers?: readonly SoapHeader[] | undefined,
+  ): void {
     if (this.#end !== undefined) return;
     const body = this.session.encodeBody(write);
+    checkHeaders(this.session, headers);
     this.#sentCount += 1;
-    this.driver.dispatch({ type: "send", addressing: { action, relatesTo, isFault }, body });
+    const addressing = headers === undefined ? { action, relatesTo, isFault } : { action, relatesTo, isFault, headers };
+    this.driver.dispatch({ type: "send", addressing, body });
   }
 
   /** The operation of a message has returned: where that is promised, the message is acknowledged only now. */
@@ -230,10 +270,11 @@ export class SessionChannel {
 
   readonly #refusal = (): CallError | undefined => (this.#end === undefined ? undefined : this.#endedError());
 
-  #encode(operation: Operation, args: unknown): EncodedBody {
+  #encode(operation: Operation, args: unknown, headers: CallOptions["headers"]): EncodedBody {
     if (this.#end !== undefined) throw this.#endedError();
     const refusal = this.#deferred === undefined ? this.session.refusal(!operation.isOneWay) : this.#deferredFull();
     if (refusal !== undefined) throw refusal;
+    checkHeaders(this.session, headers);
     return this.session.encodeBody((writer) => operation.request.write(writer, args));
   }
 

@@ -68,6 +68,8 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     this.#wires.set(wire.link, wire);
     wire.handOver(this);
     this.dispatch({ type: "link-bound", link: wire.link });
+    // Some may have come while the session had to wait for its place.
+    this.dispatch({ type: "received", link: wire.link, bytes: nothing });
   }
 
   received(link: Link, bytes: Uint8Array): void {

@@ -103,6 +103,10 @@ export class ReliableSession<Message extends IncomingMessage>
     return this.#inputId;
   }
 
+  get droppedCount(): number {
+    return this.#pair?.destination?.droppedCount ?? 0;
+  }
+
   get keepAliveCount(): number {
     return this.#keepAlive?.sentCount ?? 0;
   }

@@ -52,6 +52,8 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   #state: ReliableSessionState = "open";
   #effects: Effect<Message>[] = [];
   #acknowledgedUpTo = 0;
+  /** Requests that there was no room for a reply to. */
+  #refusedCount = 0;
 
   constructor(setup: ReliableSessionSetup<Message>, nowMs: number) {
     const { options, accepted, retain } = setup;
@@ -99,6 +101,10 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
       canQueue: true,
       unacknowledged: kept.map((reply) => ({ ...reply, wasSent: true })),
     };
+  }
+
+  get droppedCount(): number {
+    return this.#destination.droppedCount + this.#refusedCount;
   }
 
   get nextDeadlineMs(): number | undefined {
@@ -212,7 +218,10 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
       return this.#out.fault(exchange, sequenceClosed(messageNumber, this.inputId));
     if (this.#isClosedHere) return this.#refuse(exchange);
     // The answer is an empty one: no acknowledgement may come without the number of its request.
-    if (this.#replies.keptCount >= this.#setup.options.maxTransferWindowSize) return this.#out.nothing(exchange);
+    if (this.#replies.keptCount >= this.#setup.options.maxTransferWindowSize) {
+      this.#refusedCount += 1;
+      return this.#out.nothing(exchange);
+    }
     const request = this.#replies.add(messageNumber, message.headers.messageId, exchange);
     const reception = destination.receive(messageNumber, message, message.byteLength, isLastMessage);
     if (reception !== "stored") {

@@ -42,6 +42,7 @@ type Effect<Message extends IncomingMessage> = ReliableSessionEffect<Message> | 
  * its own, whose answer brings the acknowledgement and the reply; acknowledgements of replies ride on the requests.
  */
 export class RequestSession<Message extends IncomingMessage> implements Machine<Input<Message>, Effect<Message>> {
+  readonly droppedCount = 0;
   readonly #setup: RequestSessionSetup<Message>;
   readonly #dialect: Dialect;
   readonly #timers = new TimerTable<TimerName>();

@@ -46,6 +46,7 @@ export class RmDestination<Message> implements RmDestinationState {
   #nextNumber = 1;
   #lastNumber: number | undefined;
   #heldCount = 0;
+  #droppedCount = 0;
   /** Smoothed as a round trip is: what one of the messages held may weigh. */
   #meanByteLength = 0;
 
@@ -88,6 +89,11 @@ export class RmDestination<Message> implements RmDestinationState {
     return this.#lastNumber;
   }
 
+  /** Messages that there was no room for. */
+  get droppedCount(): number {
+    return this.#droppedCount;
+  }
+
   /** Every number up to the last one arrived. */
   get isComplete(): boolean {
     return this.#lastNumber !== undefined && this.#received.contiguous >= this.#lastNumber;
@@ -126,7 +132,10 @@ export class RmDestination<Message> implements RmDestinationState {
     if (this.#lastNumber !== undefined && messageNumber > this.#lastNumber) return "beyond-last";
     if (this.#received.has(messageNumber)) return "duplicate";
     if (isLast && messageNumber < this.#received.highest) return "beyond-last";
-    if (!this.#accepts(messageNumber, byteLength)) return "dropped";
+    if (!this.#accepts(messageNumber, byteLength)) {
+      this.#droppedCount += 1;
+      return "dropped";
+    }
     this.#received.add(messageNumber);
     this.#meanByteLength += (byteLength - this.#meanByteLength) / 8;
     if (isLast) this.#lastNumber = messageNumber;

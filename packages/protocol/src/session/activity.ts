@@ -1,10 +1,18 @@
 /**
+ * `"idle"`: a session that runs an operation is not idle, and the end of the operation counts as activity. `"wcf"`: WCF's own rule,
+ * by which only requests that arrive and callbacks that leave count, so that a long operation's session may be ended under it
+ * (R-WCF-RECEIVE-2).
+ */
+export type ReceiveTimeoutMode = "idle" | "wcf";
+
+/**
  * When messages last passed, and when a server has waited long enough for an application message (R-SEED-RECEIVE-1).
  *
- * Infrastructure messages never extend `receiveTimeoutMs`; a running operation does, and its end counts as activity.
+ * Infrastructure messages never extend `receiveTimeoutMs`; what else does is the mode's matter.
  */
 export class Activity {
   readonly #receiveTimeoutMs: number;
+  readonly #mode: ReceiveTimeoutMode;
   #applicationActivityAtMs: number;
   #runningCount = 0;
   #infrastructureSinceApplication = 0;
@@ -12,7 +20,8 @@ export class Activity {
   lastInfrastructureMessageAtMs: number | undefined;
 
   /** @param receiveTimeoutMs `Infinity` where there is none: on clients */
-  constructor(receiveTimeoutMs: number, nowMs: number) {
+  constructor(receiveTimeoutMs: number, nowMs: number, mode: ReceiveTimeoutMode = "idle") {
+    this.#mode = mode;
     this.#receiveTimeoutMs = receiveTimeoutMs;
     this.#applicationActivityAtMs = nowMs;
   }
@@ -44,7 +53,13 @@ export class Activity {
     this.#infrastructureSinceApplication = 0;
   }
 
+  /** A callback left. */
+  called(nowMs: number): void {
+    if (this.#mode === "wcf") this.#applicationActivityAtMs = nowMs;
+  }
+
   setRunning(count: number, nowMs: number): void {
+    if (this.#mode === "wcf") return;
     if (this.#runningCount > 0 && count === 0) this.#applicationActivityAtMs = nowMs;
     this.#runningCount = count;
   }

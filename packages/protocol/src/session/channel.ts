@@ -45,6 +45,8 @@ export interface Channel<Message extends IncomingMessage>
   /** Undefined where nothing is acknowledged. */
   readonly output: ChannelOutput | undefined;
   readonly keepAliveCount: number;
+  /** Messages that were dropped for want of room. */
+  readonly droppedCount: number;
 }
 
 /** What an acceptor's session starts from: the CreateSequence it answers. Undefined for plain sessions and clients. */

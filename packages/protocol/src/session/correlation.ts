@@ -1,3 +1,4 @@
+import type { HeaderBlock } from "../soap/index.ts";
 import type { UniqueId, XmlReader } from "../xml/index.ts";
 
 /** A request that waits for its reply. */
@@ -9,7 +10,7 @@ export interface PendingCall {
   /** The wait that ends there, in ms, for the error's message. */
   readonly timeoutMs?: number | undefined;
   /** Stands on the Body of the reply, faults included. What it throws becomes the call's failure. */
-  readReply(reader: XmlReader, action: string): unknown;
+  readReply(reader: XmlReader, action: string, headers: readonly HeaderBlock[]): unknown;
   /** Whether `action` is one of this call's answers: its reply or a fault. Asked for an answer that does not say what it relates to. */
   isAnswer?(action: string): boolean;
 }

@@ -2,7 +2,7 @@ import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { Correlation, PendingCall } from "./correlation.ts";
 import { NotUnderstoodError } from "./errors.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
-import type { SessionEffect, SessionSetup } from "./session-types.ts";
+import type { LaterBody, SessionEffect, SessionSetup } from "./session-types.ts";
 
 /** Reads the bodies of delivered messages: replies for the calls that wait for them, everything else for the application. */
 export class Deliveries<Call extends PendingCall> {
@@ -19,22 +19,33 @@ export class Deliveries<Call extends PendingCall> {
   }
 
   /** The news that `message` is; undefined for a reply that nobody waits for any more. */
-  deliver(message: ReceivedEnvelope, messageNumber: number): SessionEffect<Call> | undefined {
+  deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): SessionEffect<Call> | undefined {
     const { headers, reader } = this.#open(message);
     const { relatesTo, action, messageId } = headers;
     const call = this.#callOf(relatesTo, action);
-    if (call !== undefined) return settled(call, () => call.readReply(reader, action));
+    if (call !== undefined) return settled(call, () => call.readReply(reader, action, headers.others));
     if (relatesTo !== undefined) return undefined;
     let body: unknown;
     let error: unknown;
     try {
       const refused = headers.others.find((block) => block.mustUnderstand);
       if (refused !== undefined) throw new NotUnderstoodError(refused.namespaceUri, refused.localName);
-      body = this.#setup.readBody(action, reader);
+      body = this.#setup.defersBodies === true ? this.#later(message) : this.#setup.readBody(action, reader);
     } catch (thrown) {
       error = thrown ?? new Error("the body could not be read");
     }
-    return { type: "message", message: { action, messageId, messageNumber, body, error } };
+    const { others } = headers;
+    const delivered = { action, messageId, messageNumber, deliveredAtMs: nowMs, headers: others, body, error };
+    return { type: "message", message: delivered };
+  }
+
+  /** The message's Body, for later: it must first be found out what it is to be read as. */
+  #later(message: ReceivedEnvelope): LaterBody {
+    const kept = message.isRetained ? message : message.retain();
+    return (read) => {
+      const again = new ReceivedEnvelope(kept.dialect, kept.maxAckRangeCount);
+      return read(this.#setup.codec.readAgain(again, kept.document));
+    };
   }
 
   /** The call that a message answers. Mono's faults do not say which: then it is the oldest that they can be for (R-LIVE-MONO-1). */

@@ -16,7 +16,7 @@ import {
 import { anonymousAddress } from "../soap/index.ts";
 import type { DictionaryString, UniqueId, XmlReader } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
-import { callEnded, callTimedOut, exchangeFailed, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
+import { callTimedOut, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
 import type { Carrier, CarrierHost } from "./carrier.ts";
 import { carrierOf } from "./carriers.ts";
 import { type AcceptedSequence, type Channel, type ChannelEffect, type ChannelInput, channelOf } from "./channel.ts";
@@ -24,6 +24,7 @@ import { Correlation, type PendingCall } from "./correlation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { EarlyMessages } from "./early-messages.ts";
 import type { CallError } from "./errors.ts";
+import { failedCalls, failedSend } from "./failed-calls.ts";
 import type { Link } from "./link.ts";
 import type { BodyWriter, EncodedBody } from "./message-codec.ts";
 import { PlainSession } from "./plain-session.ts";
@@ -62,7 +63,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#received = new ReceivedEnvelope(this.#dialect, reliable?.maxAckRangeCount);
     this.#deliveries = new Deliveries(setup, this.#calls, this.#received);
     this.#early = new EarlyMessages(reliable);
-    this.#activity = new Activity(role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY, nowMs);
+    const receiveTimeoutMs = role === "server" ? setup.receiveTimeoutMs : Number.POSITIVE_INFINITY;
+    this.#activity = new Activity(receiveTimeoutMs, nowMs, setup.receiveTimeoutMode);
     const ownName = transientDictionaryString(address);
     const answerTo = setup.exchanges === undefined ? anonymousAddress : undefined;
     this.#to = role === "client" ? ownName : answerTo;
@@ -114,6 +116,11 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
 
   get keepAliveCount(): number {
     return this.#channel.keepAliveCount;
+  }
+
+  /** Messages of the peer that were dropped for want of room; it sends them again. */
+  get droppedCount(): number {
+    return this.#channel.droppedCount;
   }
 
   get pendingCallCount(): number {
@@ -325,9 +332,11 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         case "abandon":
           this.#carrier.abandon(effect.request);
           break;
-        case "send-failed":
-          this.#sendFailed(effect);
+        case "send-failed": {
+          const news = failedSend(this.#calls, effect);
+          if (news !== undefined) this.#effects.push(news);
           break;
+        }
         case "deliver":
           this.#deliver(effect.message, effect.messageNumber, nowMs);
           break;
@@ -357,39 +366,25 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     }
   }
 
-  #sendFailed({ number, messageId, failure }: Extract<ChannelEffect<ReceivedEnvelope>, { type: "send-failed" }>): void {
-    const error = exchangeFailed(failure);
-    const call = messageId === undefined ? undefined : this.#calls.take(messageId);
-    if (call !== undefined) this.#effects.push({ type: "call-failed", call, error });
-    else if (messageId === undefined) this.#effects.push({ type: "send-failed", number, error });
-  }
-
   #write(link: Link, transmission: Transmission, nowMs: number): void {
     const byteLength = this.#setup.codec.write(link, this.#dialect, this.#to, transmission);
     const { type } = transmission.content;
     if (type !== "fault") this.#activity.sent(type === "application", nowMs);
+    if (type === "application" && transmission.addressing.relatesTo === undefined) this.#activity.called(nowMs);
     this.#setup.trace?.(traceOfSent(transmission, byteLength, nowMs));
   }
 
   #deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): void {
     this.#activity.delivered(nowMs);
-    const news = this.#deliveries.deliver(message, messageNumber);
+    const news = this.#deliveries.deliver(message, messageNumber, nowMs);
     if (news !== undefined) this.#effects.push(news);
     // A reply is done with when its call has it; only an operation takes time.
     if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);
   }
 
-  /** All calls but those whose requests remain. */
-  #failCalls(what: string, failure: SessionFailure | undefined, remaining: readonly RemainingMessage<Call>[]): void {
-    for (const { call } of remaining) if (call !== undefined) this.#calls.take(call.messageId);
-    for (const call of this.#calls.takeAll()) {
-      this.#effects.push({ type: "call-failed", call, error: callEnded(call, what, failure) });
-    }
-  }
-
   /** The session ended: calls fail, the connection is let go. */
   #over(failure: SessionFailure | undefined, remaining: readonly RemainingMessage<Call>[]): void {
-    this.#failCalls(failure === undefined ? "the session was closed" : "the session ended", failure, remaining);
+    this.#effects.push(...failedCalls(this.#calls, failure, remaining));
     // The fault or the last message must still get out, so the link ends politely, save when the peer faulted an open session.
     // A plain peer can be told of a fault by a reset only (R-LIVE-FAULT-2).
     const isFaultTold = this.isReliable && (failure?.isRemote !== true || this.id === undefined);

@@ -1,4 +1,5 @@
 import {
+  type AcceptedOpening,
   checkCreateSequence,
   type Dialect,
   dialects,
@@ -20,8 +21,11 @@ import type { SessionSetup, TraceRecord } from "./session-types.ts";
 export interface EndpointAcceptorSetup<Call extends PendingCall>
   extends Omit<SessionSetup, "role" | "reliable" | "trace"> {
   readonly reliable: ReliableSessionOptions;
-  /** Sessions of this endpoint at once; past it CreateSequence is refused as "server too busy". */
-  readonly maxSessionCount: number;
+  /**
+   * Asked when another session is wanted: whether there is room, whether it has to wait for some, or why it is to be refused, as
+   * "server too busy". Without this function there always is room.
+   */
+  admission?(): "free" | "wait" | { readonly refusal: string };
   /** Who sees the messages of a session; undefined costs nothing. */
   readonly trace?: ((record: TraceRecord, session: DuplexSession<Call>) => void) | undefined;
 }
@@ -35,6 +39,12 @@ export type FirstMessageVerdict<Call extends PendingCall> =
       readonly isNew: boolean;
       /** Where the document starts, behind its string table, which is taken already. */
       readonly documentAt: number;
+    }
+  /** There is no room yet: `resume` makes the session once there is, as if it had been asked for then. */
+  | {
+      readonly type: "waiting";
+      readonly documentAt: number;
+      readonly resume: (nowMs: number) => Extract<FirstMessageVerdict<Call>, { type: "session" }>;
     }
   /** The answer is in the link's output already; close it politely. */
   | { readonly type: "refused"; readonly fault: SequenceFault }
@@ -52,7 +62,6 @@ export class EndpointAcceptor<Call extends PendingCall> {
   readonly #dialect: Dialect;
   readonly #first: ReceivedEnvelope;
   readonly #sessions = new Set<DuplexSession<Call>>();
-  #isClosed = false;
   readonly #byInputId = new Map<string, DuplexSession<Call>>();
   readonly #byOfferedId = new Map<string, DuplexSession<Call>>();
 
@@ -60,11 +69,6 @@ export class EndpointAcceptor<Call extends PendingCall> {
     this.#setup = setup;
     this.#dialect = dialects[setup.reliable.version];
     this.#first = new ReceivedEnvelope(this.#dialect, setup.reliable.maxAckRangeCount);
-  }
-
-  /** No new sessions; those that are there go on. */
-  close(): void {
-    this.#isClosed = true;
   }
 
   get sessionCount(): number {
@@ -100,22 +104,36 @@ export class EndpointAcceptor<Call extends PendingCall> {
   }
 
   #create(link: Link, documentAt: number, nowMs: number): FirstMessageVerdict<Call> {
-    const { reliable, shape, maxSessionCount, nextId } = this.#setup;
+    const { reliable, shape, admission } = this.#setup;
     const opening = checkCreateSequence(this.#first, reliable.version, shape);
     if ("name" in opening) return this.#refuse(link, opening, this.#first.headers.messageId);
-    const known = opening.offeredId === undefined ? undefined : this.#byOfferedId.get(opening.offeredId.key);
+    const known = this.#sessionOf(opening);
     if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
-    if (this.#isClosed || this.#sessions.size >= maxSessionCount) {
-      const reason = this.#isClosed
-        ? "This service is closing; try again later."
-        : `This endpoint has ${maxSessionCount} sessions already (maxConcurrentSessions); try again later.`;
-      return this.#refuse(
-        link,
-        { name: "CreateSequenceRefused", code: "Receiver", reason, isConnectionLimitReached: true },
-        opening.messageId,
-      );
+    const answer = admission?.() ?? "free";
+    if (answer === "free") return this.#open(opening, documentAt, nowMs);
+    if (answer === "wait") {
+      return { type: "waiting", documentAt, resume: (laterMs) => this.#open(opening, documentAt, laterMs) };
     }
-    const inputId = nextId();
+    return this.#refuse(
+      link,
+      { name: "CreateSequenceRefused", code: "Receiver", reason: answer.refusal, isConnectionLimitReached: true },
+      opening.messageId,
+    );
+  }
+
+  /** The session that was made for the same offer before: CreateSequence comes again when its answer was lost. */
+  #sessionOf({ offeredId }: AcceptedOpening): DuplexSession<Call> | undefined {
+    return offeredId === undefined ? undefined : this.#byOfferedId.get(offeredId.key);
+  }
+
+  #open(
+    opening: AcceptedOpening,
+    documentAt: number,
+    nowMs: number,
+  ): Extract<FirstMessageVerdict<Call>, { type: "session" }> {
+    const known = this.#sessionOf(opening);
+    if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
+    const inputId = this.#setup.nextId();
     const { trace } = this.#setup;
     const traced = trace === undefined ? undefined : (record: TraceRecord): void => trace(record, session);
     const session: DuplexSession<Call> = new DuplexSession<Call>(

@@ -111,7 +111,8 @@ function shapeOf({
   isLastMessage,
   content,
 }: Transmission): number {
-  if (isLastMessage || (content.type !== "application" && content.type !== "empty")) return -1;
+  if (isLastMessage || addressing.headers !== undefined || (content.type !== "application" && content.type !== "empty"))
+    return -1;
   let shape = 0;
   if (acknowledgement !== undefined) {
     if (acknowledgement.isFinal || acknowledgement.ranges.length !== 1) return -1;

@@ -1,3 +1,4 @@
+export type { ReceiveTimeoutMode } from "./activity.ts";
 export { appendDocument, BinaryMessageCodec } from "./binary-message-codec.ts";
 export { callEnded, callUnanswered } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
@@ -8,6 +9,7 @@ export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";
 export { ExchangeLink, type ExchangeLinkOptions, statusErrorOf } from "./exchange-link.ts";
 export { FramedLink, type FramedLinkOptions, type LinkUpgrade } from "./framed-link.ts";
 export { type Link, LinkError, type LinkErrorCode, type LinkRecord } from "./link.ts";
+export { isPeerMistake } from "./link-failures.ts";
 export { LinkStrings } from "./link-strings.ts";
 export type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
 export {
@@ -23,6 +25,7 @@ export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts"
 export type {
   DeliveredMessage,
   ExchangesSetup,
+  LaterBody,
   RemainingMessage,
   SessionEffect,
   SessionFault,

@@ -20,6 +20,7 @@ export class PlainRequestSession<Message extends IncomingMessage> implements Cha
   readonly inputId: undefined = undefined;
   readonly output: undefined = undefined;
   readonly keepAliveCount = 0;
+  readonly droppedCount = 0;
   readonly #closeTimeoutMs: number;
   readonly #timers = new TimerTable<"close">();
   readonly #pending = new Map<Transmission, number>();
@@ -138,6 +139,7 @@ export class PlainReplySession<Message extends IncomingMessage> implements Chann
   readonly inputId: undefined = undefined;
   readonly output: undefined = undefined;
   readonly keepAliveCount = 0;
+  readonly droppedCount = 0;
   readonly nextDeadlineMs: undefined = undefined;
   readonly #nextId: () => UniqueId;
   #state: ReliableSessionState = "open";

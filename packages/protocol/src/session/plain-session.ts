@@ -24,6 +24,7 @@ export class PlainSession<Message extends IncomingMessage> implements Channel<Me
   readonly inputId: undefined = undefined;
   readonly output: undefined = undefined;
   readonly keepAliveCount = 0;
+  readonly droppedCount = 0;
   readonly #setup: PlainSessionSetup;
   readonly #timers = new TimerTable<"open" | "close">();
   #state: ReliableSessionState = "created";

@@ -84,6 +84,27 @@ describe("Activity (R-SEED-RECEIVE-1)", () => {
   });
 });
 
+describe("Activity in mode wcf (R-WCF-RECEIVE-2)", () => {
+  it("is moved by requests that arrive and callbacks that leave, and not by operations that run or end", () => {
+    const activity = new Activity(1000, 0, "wcf");
+    activity.delivered(100);
+    activity.setRunning(1, 100);
+    expect(activity.nextDeadlineMs).toBe(1100);
+    activity.called(400);
+    expect(activity.nextDeadlineMs).toBe(1400);
+    activity.setRunning(0, 900);
+    activity.sent(true, 900);
+    expect(activity.isReceiveTimeoutOver(1399)).toBe(false);
+    expect(activity.isReceiveTimeoutOver(1400)).toBe(true);
+  });
+
+  it("has no word for callbacks in the mode idle", () => {
+    const activity = new Activity(1000, 0);
+    activity.called(400);
+    expect(activity.nextDeadlineMs).toBe(1000);
+  });
+});
+
 describe("Reconnection (R-WCF-REBIND-1)", () => {
   it("tries at once, then with pauses that double from 50 ms to 5 s, until the service answers", () => {
     const reconnection = new Reconnection();

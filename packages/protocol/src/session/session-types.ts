@@ -4,8 +4,9 @@ import type {
   SessionFailure,
   SessionShape,
 } from "../reliable-messaging/index.ts";
-import type { OutgoingAddressing } from "../soap/index.ts";
+import type { HeaderBlock, OutgoingAddressing } from "../soap/index.ts";
 import type { UniqueId, XmlReader } from "../xml/index.ts";
+import type { ReceiveTimeoutMode } from "./activity.ts";
 import type { Carrier, CarrierHost } from "./carrier.ts";
 import type { AcceptedSequence, Channel } from "./channel.ts";
 import type { PendingCall } from "./correlation.ts";
@@ -94,6 +95,9 @@ export interface RemainingMessage<Call extends PendingCall> {
   readonly wasSent: boolean;
 }
 
+/** Reads the Body of a message that has been delivered: `read` is given a reader on it. @throws what `read` throws */
+export type LaterBody = (read: (reader: XmlReader) => unknown) => unknown;
+
 /** An application message, read. */
 export interface DeliveredMessage {
   readonly action: string;
@@ -101,7 +105,11 @@ export interface DeliveredMessage {
   readonly messageId: UniqueId | undefined;
   /** 0 without a reliable session. */
   readonly messageNumber: number;
-  /** What `readBody` made of it; `error` instead when it threw. */
+  /** On the machine's clock. */
+  readonly deliveredAtMs: number;
+  /** Header blocks that are neither addressing nor reliable messaging. */
+  readonly headers: readonly HeaderBlock[];
+  /** What `readBody` made of it; `error` instead when it threw. A `LaterBody` with `defersBodies`. */
   readonly body: unknown;
   readonly error: unknown;
 }
@@ -151,6 +159,8 @@ export interface SessionSetup {
   readonly closeTimeoutMs: number;
   /** Server: end the session when no application message came for this long. */
   readonly receiveTimeoutMs: number;
+  /** What keeps a session from that end; see `ReceiveTimeoutMode`. Default "idle". */
+  readonly receiveTimeoutMode?: ReceiveTimeoutMode | undefined;
   readonly codec: MessageCodec;
   /** Takes messages before the session is open, and sends them then; as many as `maxQueuedMessageCount`. Default false. */
   readonly queuesUntilOpen?: boolean | undefined;
@@ -159,6 +169,8 @@ export interface SessionSetup {
   readonly exchanges?: ExchangesSetup | undefined;
   /** Reads the Body of a message that is no reply; the reader stands on the Body. What it throws is handed on. */
   readBody(action: string, reader: XmlReader): unknown;
+  /** Bodies are not read on delivery: each message keeps its bytes, and is read when it is known what it is. Default false. */
+  readonly defersBodies?: boolean | undefined;
   /** Sees every message; undefined costs nothing. */
   readonly trace?: ((record: TraceRecord) => void) | undefined;
 }

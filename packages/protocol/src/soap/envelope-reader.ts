@@ -68,13 +68,26 @@ function readBlock(
   if (version.hasAddressing && reader.namespaceUri === addressingNamespace && readAddressing(reader, headers)) return;
   if (extension?.read(reader)) return;
   const mustUnderstand = reader.attribute("mustUnderstand", soapNamespace);
+  const { namespaceUri, localName } = reader;
   const block: HeaderBlock = {
-    namespaceUri: reader.namespaceUri,
-    localName: reader.localName,
+    namespaceUri,
+    localName,
     mustUnderstand: mustUnderstand === "1" || mustUnderstand === "true",
+    value: readTextContent(reader),
   };
   headers.others = [...headers.others, block];
-  reader.skip();
+}
+
+/** Passes over the element stood on, whatever it holds, and returns its content when that is text alone. */
+function readTextContent(reader: XmlReader): string | undefined {
+  const { depth } = reader;
+  let text = "";
+  let hasElements = false;
+  for (let kind = reader.next(); kind !== NodeKind.endElement || reader.depth !== depth; kind = reader.next()) {
+    if (kind === NodeKind.element) hasElements = true;
+    else if (kind === NodeKind.text && !hasElements) text += reader.text;
+  }
+  return hasElements ? undefined : text;
 }
 
 function readAddressing(reader: XmlReader, headers: MessageHeaders): boolean {

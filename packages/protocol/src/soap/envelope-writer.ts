@@ -1,4 +1,5 @@
 import type { DictionaryString, UniqueId, XmlName, XmlWriter } from "../xml/index.ts";
+import type { SoapHeader } from "./message-headers.ts";
 import type { MessageVersion } from "./message-version.ts";
 import { addressing10, names } from "./names.ts";
 
@@ -11,6 +12,8 @@ export interface OutgoingAddressing {
   readonly relatesTo?: UniqueId | undefined;
   /** The Body holds a SOAP fault; where HTTP carries the message, its status says so. */
   readonly isFault?: boolean | undefined;
+  /** Header blocks of the application, after those of addressing. */
+  readonly headers?: readonly SoapHeader[] | undefined;
 }
 
 /**
@@ -43,6 +46,11 @@ export function writeAddressingAndStartBody(
   to: XmlName | undefined,
 ): void {
   if (version.hasAddressing) writeAddressing(writer, addressing, to);
+  else if (addressing.headers !== undefined && addressing.headers.length > 0) {
+    writer.startElement("s", names.Header);
+    writeHeaders(writer, addressing.headers);
+    writer.endElement();
+  }
   writer.startElement("s", names.Body);
 }
 
@@ -74,6 +82,33 @@ function writeAddressing(writer: XmlWriter, addressing: OutgoingAddressing, to: 
     writer.text(to);
     writer.endElement();
   }
+  if (addressing.headers !== undefined) writeHeaders(writer, addressing.headers);
+  writer.endElement();
+}
+
+/** Letters first; what else a name has of rare signs, no header needs. */
+const headerName = /^[\p{L}_][\p{L}\p{M}\p{N}._-]*$/u;
+
+/** @throws RangeError for a name that XML does not have: text would be torn apart by it */
+export function checkHeaderNames(headers: readonly SoapHeader[]): void {
+  for (const { localName } of headers) {
+    if (headerName.test(localName)) continue;
+    throw new RangeError(
+      `a header block has the name ${JSON.stringify(localName)}; it must begin with a letter or _, and go on with letters, digits, . - _`,
+    );
+  }
+}
+
+/** Writes header blocks of the application. @throws RangeError when the encoding has no way to write one of them */
+export function writeHeaders(writer: XmlWriter, headers: readonly SoapHeader[]): void {
+  for (const header of headers) writeHeader(writer, header);
+}
+
+function writeHeader(writer: XmlWriter, { namespaceUri, localName, value, mustUnderstand }: SoapHeader): void {
+  writer.startElement("", localName);
+  if (mustUnderstand === true) writer.attribute("s", names.mustUnderstand, "1");
+  writer.declareNamespace("", namespaceUri);
+  writer.text(value);
   writer.endElement();
 }
 

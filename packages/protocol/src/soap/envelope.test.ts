@@ -181,6 +181,38 @@ describe("the envelope that is read", () => {
     expect(headers.others.map(({ mustUnderstand }) => mustUnderstand)).toEqual([true, true, false, false]);
   });
 
+  it("writes blocks of the application behind those of addressing, and keeps the text of those it reads (R-HOST-HEADER-1)", () => {
+    const bytes = written((writer) => {
+      startEnvelope(writer, soap12Addressing10);
+      const headers = [
+        { namespaceUri: "urn:tenant", localName: "Tenant", value: "north & south" },
+        { namespaceUri: "urn:tenant", localName: "Strict", value: "", mustUnderstand: true },
+      ];
+      writeAddressingAndStartBody(writer, soap12Addressing10, { action: "urn:act", headers }, "urn:to");
+      endEnvelope(writer);
+    });
+    expect(xmlOf(bytes)).toContain('</a:To><Tenant xmlns="urn:tenant">north &amp; south</Tenant>');
+    expect(read(bytes).others).toEqual([
+      { namespaceUri: "urn:tenant", localName: "Tenant", mustUnderstand: false, value: "north & south" },
+      { namespaceUri: "urn:tenant", localName: "Strict", mustUnderstand: true, value: "" },
+    ]);
+  });
+
+  it("has no text for a block with elements in it, and reads on behind it (R-HOST-HEADER-1)", () => {
+    const headers = read(
+      envelope((writer) => {
+        writer.startElement("a", "Deep");
+        writer.text("some");
+        writer.startElement("a", "Inner");
+        writer.text("more");
+        writer.endElement();
+        writer.endElement();
+        block(writer, "To", "urn:to");
+      }),
+    );
+    expect(headers).toMatchObject({ to: "urn:to", others: [{ localName: "Deep", value: undefined }] });
+  });
+
   it("gives another layer its blocks first, and forgets the message before", () => {
     const seen: string[] = [];
     const extension = {

@@ -1,7 +1,14 @@
 export { defaultMaxHeaderCount, readEndpointAddress, readEnvelope } from "./envelope-reader.ts";
-export { endEnvelope, type OutgoingAddressing, startEnvelope, writeAddressingAndStartBody } from "./envelope-writer.ts";
+export {
+  checkHeaderNames,
+  endEnvelope,
+  type OutgoingAddressing,
+  startEnvelope,
+  writeAddressingAndStartBody,
+  writeHeaders,
+} from "./envelope-writer.ts";
 export { SoapError, type SoapErrorCode } from "./errors.ts";
-export { type HeaderBlock, type HeaderExtension, MessageHeaders } from "./message-headers.ts";
+export { type HeaderBlock, type HeaderExtension, MessageHeaders, type SoapHeader } from "./message-headers.ts";
 export { type MessageVersion, soap11WithoutAddressing, soap12Addressing10 } from "./message-version.ts";
 export {
   addressing10,

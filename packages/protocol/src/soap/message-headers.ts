@@ -5,6 +5,17 @@ export interface HeaderBlock {
   readonly namespaceUri: string;
   readonly localName: string;
   readonly mustUnderstand: boolean;
+  /** Its content, when that is text alone; undefined when it has child elements. */
+  readonly value: string | undefined;
+}
+
+/** A header block of the application's own to send, with text for content. */
+export interface SoapHeader {
+  readonly namespaceUri: string;
+  readonly localName: string;
+  readonly value: string;
+  /** A receiver that does not know the block must refuse the message. Default false. */
+  readonly mustUnderstand?: boolean;
 }
 
 /** Reads header blocks of another layer into fields of its own. */

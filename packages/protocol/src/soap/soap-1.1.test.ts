@@ -48,6 +48,29 @@ function written(writeBody: (writer: XmlWriter) => void): string {
   return new TextDecoder().decode(out.view());
 }
 
+it("has a Header where the application has blocks to send, and none otherwise (R-HOST-HEADER-1, R-SOAP11-ENV-1)", () => {
+  const out = new ByteWriter();
+  const writer = new TextXmlWriter(out);
+  startEnvelope(writer, soap11WithoutAddressing);
+  const headers = [
+    { namespaceUri: "urn:tenant", localName: "Tenant", value: "north & south" },
+    { namespaceUri: "urn:tenant", localName: "Strict", value: "", mustUnderstand: true },
+  ];
+  writeAddressingAndStartBody(writer, soap11WithoutAddressing, { action: "urn:act", headers }, "http://host/");
+  endEnvelope(writer);
+  expect(new TextDecoder().decode(out.view())).toBe(
+    envelope(
+      '<s:Header><Tenant xmlns="urn:tenant">north &amp; south</Tenant><Strict s:mustUnderstand="1" xmlns="urn:tenant"/></s:Header><s:Body/>',
+    )
+      .replaceAll("soap:", "s:")
+      .replace("xmlns:soap", "xmlns:s"),
+  );
+  expect(headersOf('<Tenant xmlns="urn:tenant">north &amp; <!-- and --><![CDATA[south]]></Tenant>').others).toEqual([
+    { namespaceUri: "urn:tenant", localName: "Tenant", mustUnderstand: false, value: "north & south" },
+  ]);
+  expect(written(() => undefined)).not.toContain("Header");
+});
+
 /** What is read of a fault with these children. */
 function faultOf(children: string, readDetail: (reader: XmlReader) => string | undefined = skip) {
   const reader = readerOf(`<s:Fault xmlns:s="${soap11.value}">${children}</s:Fault>`);
@@ -73,9 +96,14 @@ describe("a SOAP 1.1 envelope without addressing (R-SOAP11-ENV-1)", () => {
     );
     expect([headers.action, headers.to, headers.messageId]).toEqual(["", undefined, undefined]);
     expect(headers.others).toEqual([
-      { namespaceUri: "http://www.w3.org/2005/08/addressing", localName: "Action", mustUnderstand: false },
-      { namespaceUri: "urn:b", localName: "b", mustUnderstand: true },
-      { namespaceUri: "", localName: "c", mustUnderstand: false },
+      {
+        namespaceUri: "http://www.w3.org/2005/08/addressing",
+        localName: "Action",
+        mustUnderstand: false,
+        value: "urn:x",
+      },
+      { namespaceUri: "urn:b", localName: "b", mustUnderstand: true, value: "" },
+      { namespaceUri: "", localName: "c", mustUnderstand: false, value: "" },
     ]);
   });
 

@@ -76,7 +76,6 @@ export class StreamServer {
       reliable: context.alterOptions(scenario.options.acceptor),
       // A client that only says that it is alive for longer than that would be ended rightly.
       receiveTimeoutMs: scenario.idleMs > 0 ? Number.POSITIVE_INFINITY : 600_000,
-      maxSessionCount: 100,
       trace: (record, session) => this.#peers.get(session)?.trace(record),
     });
   }

@@ -25,6 +25,7 @@ public sealed record Case(string Name, Func<Peer, CaseOptions, string> Run)
         .. LoadCases.All,
         .. SessionCases.All,
         .. FailureCases.All,
+        .. DispatchCases.All,
         .. HttpCases.All,
         .. WebSocketCases.All,
     ];

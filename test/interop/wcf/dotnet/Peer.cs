@@ -31,6 +31,10 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
     public IPrices Prices(IPriceCallback callback, Binding binding) =>
         Open(Keep(new DuplexChannelFactory<IPrices>(new InstanceContext(callback), binding, Address("prices"))));
 
+    /// <summary>A service with callbacks of another contract.</summary>
+    public T Duplex<T>(object callback, string service) =>
+        Open(Keep(new DuplexChannelFactory<T>(new InstanceContext(callback), Flavour.Binding(new()), Address(service))));
+
     public ChannelFactory<ICalculator> CalculatorFactory(BindingChoices? choices = null) =>
         Keep(new ChannelFactory<ICalculator>(Flavour.Binding(choices ?? new()), Address("calculator")));
 

@@ -30,6 +30,12 @@ public static class WebSocketCases
         "open-and-close-in-a-row",
         "idle-past-two-keep-alives",
         "service-waits-no-longer",
+        "instance-per-session",
+        "concurrency-single",
+        "concurrency-single-refuses-callbacks",
+        "concurrency-reentrant-calls-back",
+        "access-denied-and-typed-fault",
+        "stuck-hook",
     ];
 
     public static bool HasMeaning(Case one, Flavour flavour) =>
