@@ -15,7 +15,7 @@ export interface PackageEntries {
 export type Conditions = string | { readonly [name: string]: Conditions };
 
 /** Packages from elsewhere that are known to run in a browser. */
-const browserPackages: ReadonlySet<string> = new Set(["uuid"]);
+const browserPackages: ReadonlySet<string> = new Set(["uuid", "fast-xml-parser"]);
 
 /** The conditions of a bundler that builds our sources for a browser. */
 const conditions: ReadonlySet<string> = new Set(["@bowline/source", "browser", "default"]);
