@@ -88,6 +88,7 @@ describe.each(versions)("a session of version %s over exchanges", (version) => {
     world.run(10_000);
     expect(calls.map(({ reply }) => reply)).toEqual(calls.map((_, index) => `${index}!`));
     expect(world.server.texts).toEqual(calls.map((_, index) => `${index}`));
+    expect(world.server.session.droppedCount).toBeGreaterThan(0);
   });
 
   it("has no more requests under way than the client has connections", () => {

@@ -18,6 +18,7 @@ import {
   type ServiceOptions,
 } from "@bowline/server";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { until } from "./loopback.ts";
 
 const Desk = contract("http://tempuri.org/", "IDesk", {
   Ask: operation({ request: { text: xs.string }, reply: xs.string }),
@@ -320,6 +321,28 @@ describe.each(overRequests)("a service over %s", (name, way) => {
   });
 });
 
+describe.each(["1.0", "1.1"] as const)("with ackOn processed over HTTP, RM %s", (version) => {
+  it("a one-way message that cannot be read is acknowledged all the same, and the host hears of it (R-HTTP-ACK-1)", async () => {
+    const way = (port: number) =>
+      netHttp(`http://127.0.0.1:${port}/desk`, {
+        reliableSession: { version, ackOn: "processed" },
+        closeTimeoutMs: 3000,
+      });
+    const served = await serve(way);
+    const Other = contract("http://tempuri.org/", "IDesk", {
+      Ask: operation({ request: { text: xs.string }, reply: xs.string }),
+      Note: oneWay({ number: xs.int }),
+    });
+    const desk = await connect(Other, way(served.host.ports[0]!));
+    onTestFinished(() => desk.abort());
+    await desk.Note({ number: 1 });
+    await desk.session.acknowledged({ signal: AbortSignal.timeout(3000) });
+    expect(served.errors.map(({ error }) => (error as Failure).code)).toEqual(["REQUEST_UNREADABLE"]);
+    expect(await desk.Ask({ text: "a" })).toBe("a");
+    await desk.close();
+  });
+});
+
 describe.each(overRequests)("a session past maxConcurrentSessions over %s (R-HOST-THROTTLE-4)", (name, way) => {
   const isReliable = name.includes("RM");
   const limits = { maxConcurrentSessions: 1, whenSessionsFull: "wait" } as const;
@@ -335,8 +358,8 @@ describe.each(overRequests)("a session past maxConcurrentSessions over %s (R-HOS
       return answer;
     });
     const { counters } = served.host;
-    while (counters.snapshot().throttles.maxConcurrentSessions.waiting === 0)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const waits = (): boolean => counters.snapshot().throttles.maxConcurrentSessions.waiting === 1;
+    await until(waits, "the second session waits");
     return { first, held, second };
   }
 

@@ -1,4 +1,6 @@
-import { createServer } from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { type AddressInfo, createConnection } from "node:net";
 import {
   basicHttp,
@@ -11,9 +13,10 @@ import {
   wsHttp,
   xs,
 } from "@bowline/client";
-import { ServiceHost, type ServiceHostOptions } from "@bowline/server";
+import { type PeerIdentity, ServiceHost, type ServiceHostOptions } from "@bowline/server";
 import { generate } from "selfsigned";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { newAuthority } from "./certificates.ts";
 
 const Desk = contract("http://tempuri.org/", "IDesk", {
   Echo: operation({ request: { text: xs.string }, reply: xs.string }),
@@ -68,6 +71,25 @@ describe("a host over HTTP requests", () => {
     expect(await status(post(port, "/desk", { body: "x".repeat(2000) }))).toBe(413);
     expect(await status(post(port, "/desk", { body: "<no/>" }))).toBe(400);
     expect(await status(post(port, "/desk"))).toBe(400);
+  });
+
+  it("tells nothing of an error of its own that a request met (R-HTTP-STATUS-1)", async () => {
+    const host = new ServiceHost();
+    const errors: unknown[] = [];
+    host.onError(({ error }) => errors.push(error));
+    const failing = (): never => {
+      throw new Error("the database is at db.internal");
+    };
+    host.addService(Desk, failing, { endpoints: [basicHttp("http://127.0.0.1:0/desk")] });
+    await host.open();
+    onTestFinished(() => host.abort());
+    const headers = { "content-type": "text/xml; charset=utf-8", soapaction: '"urn:x"' };
+    const answer = await post(host.ports[0]!, "/desk", { headers, body: "<x/>" });
+    expect([answer.status, await answer.text()]).toEqual([
+      500,
+      "the service did not take the request; its log says why\n",
+    ]);
+    expect(String(errors[0])).toContain("db.internal");
   });
 
   it("is too busy beyond its sessions, and says so", async () => {
@@ -200,6 +222,39 @@ describe("a client over HTTP requests", () => {
     expect(await desk.Echo({ text: "secret" })).toBe("secret");
     await desk.close();
     expect((await rejection(connect(Desk, netHttp(address, options)))).code).toBe("SESSION_SECURITY_FAILED");
+  });
+
+  it("is known by its certificate, and no other may go on with its session (R-TLS-4, R-TLS-5)", async () => {
+    const authority = await newAuthority();
+    const host = new ServiceHost();
+    const errors: unknown[] = [];
+    host.onError(({ error }) => errors.push((error as Rejection).code));
+    const tls = { ...authority.service, ca: authority.ca, requestCert: true };
+    host.addService(
+      Desk,
+      { Echo: (_args, { identity }) => (identity as PeerIdentity).subject, Slow: () => 0, Note: () => undefined },
+      { endpoints: [wsHttp("https://127.0.0.1:0/desk", { reliableSession: { version: "1.0" }, tls })] },
+    );
+    await host.open();
+    onTestFinished(() => host.abort());
+    const port = host.ports[0]!;
+    const shown = { ca: authority.ca, ...authority.alice };
+    const address = `https://127.0.0.1:${port}/desk` as const;
+    const desk = await connect(Desk, wsHttp(address, { reliableSession: { version: "1.0" }, tls: shown }));
+    expect(await desk.Echo({ text: "" })).toBe("alice");
+
+    const headers = { "content-type": soap12 };
+    const stolen = request(address, { method: "POST", headers, ca: authority.ca, ...authority.bob });
+    stolen.end(
+      `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing" xmlns:r="http://schemas.xmlsoap.org/ws/2005/02/rm"><s:Header><r:Sequence><r:Identifier>${host.sessions[0]!.id}</r:Identifier><r:MessageNumber>2</r:MessageNumber></r:Sequence><a:Action>http://tempuri.org/IDesk/Note</a:Action></s:Header><s:Body/></s:Envelope>`,
+    );
+    const [answer] = (await once(stolen, "response")) as [IncomingMessage];
+    let said = "";
+    for await (const chunk of answer) said += String(chunk);
+    expect([answer.statusCode, said]).toEqual([403, "the service did not take the request; its log says why\n"]);
+    expect(errors).toEqual(["SERVER_IDENTITY_CHANGED"]);
+    expect(await desk.Echo({ text: "" })).toBe("alice");
+    await desk.close();
   });
 
   it("refuses contracts with callbacks, and options that no HTTP endpoint can have", async () => {
