@@ -1,4 +1,4 @@
-// npm run bench [-- --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket --version=1.0,1.1,plain]
+// npm run bench [-- --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket,http --version=1.0,1.1,plain]
 // Ratios to the bare transport in the same run, never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
