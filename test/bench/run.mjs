@@ -1,4 +1,4 @@
-// npm run bench [-- --part=calls,dispatch --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket --version=1.0,1.1,plain]
+// npm run bench [-- --part=calls,dispatch --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket,http --version=1.0,1.1,plain]
 // Calls as ratios to the bare transport in the same run, slow extension points next to a receive pump; never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";

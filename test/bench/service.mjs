@@ -12,6 +12,7 @@ export const Echo = contract("http://tempuri.org/", "IEcho", {
 const makers = {
   "net.tcp": (place, options) => netTcp(`net.tcp://${place}`, options),
   websocket: (place, options) => netHttp(`ws://${place}`, options),
+  http: (place, options) => netHttp(`http://${place}`, options),
 };
 
 const options = (version) => ({

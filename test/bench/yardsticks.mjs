@@ -1,3 +1,4 @@
+import { postsClient, servePosts } from "./http-posts.mjs";
 import { framesClient, serveFrames } from "./net-frames.mjs";
 import { messagesClient, serveMessages } from "./ws-messages.mjs";
 
@@ -9,4 +10,5 @@ export const yardsticks = {
     client: framesClient,
   },
   websocket: { name: "bare WebSockets of the ws package", serve: serveMessages, client: messagesClient },
+  http: { name: "bare POSTs, node:http and undici", serve: servePosts, client: postsClient },
 };

@@ -26,24 +26,35 @@ const quickWireSizes = { cuts: { callCount: 400, cutCount: 4 }, records: { callC
 export async function runWcfCases({ isQuick, seed }) {
   const client = await buildWcf();
   if (!client.available) return { results: [], skipped: client.reason };
+  // Their clients mostly wait, for timers and for each other: side by side they take little longer than one.
+  const results = await Promise.all([
+    casesOver("baseUri", client),
+    casesOver("webSocketUri", client),
+    casesOver("httpUri", client),
+  ]);
+  const { cuts, records, heals } = isQuick ? quickWireSizes : wireSizes;
+  const throughBadWires = [
+    callsThroughCuts(client, { ...cuts, seed }),
+    callsThroughRecordTroubles(client, { ...records, seed }),
+  ];
+  results.push(...(await Promise.all(throughBadWires)), await healing(client, heals));
+  return { results: results.flat(), skipped: undefined };
+}
+
+/**
+ * Every case that has a meaning over one transport, on a host of its own.
+ * @param {"baseUri" | "webSocketUri" | "httpUri"} transport @param {import("./wcf/wcf.mjs").BuiltWcf} client
+ * @returns {Promise<CaseResult[]>}
+ */
+async function casesOver(transport, client) {
   const host = await startWcfHost();
   try {
+    const baseUri = host[transport];
     const results = [];
-    for (const baseUri of [host.baseUri, host.webSocketUri, host.httpUri]) {
-      for (const result of await runWcf(client, baseUri)) {
-        results.push(await afterStall(result, () => rerun(client, baseUri, result)));
-      }
+    for (const result of await runWcf(client, baseUri)) {
+      results.push(await afterStall(result, () => rerun(client, baseUri, result)));
     }
-    results.push(...(await remains(host)));
-    const { cuts, records, heals } = isQuick ? quickWireSizes : wireSizes;
-    // Their clients mostly wait for timers: all at once take as long as one.
-    const throughBadWires = [
-      callsThroughCuts(client, { ...cuts, seed }),
-      callsThroughRecordTroubles(client, { ...records, seed }),
-    ];
-    results.push(...(await Promise.all(throughBadWires)).flat());
-    results.push(...(await healing(client, heals)));
-    return { results, skipped: undefined };
+    return [...results, ...(await remains(host, new URL(baseUri).protocol))];
   } finally {
     await host.stop();
   }
@@ -86,8 +97,8 @@ async function rerun(client, baseUri, { name }) {
   return repeated ?? { name, ok: false, detail: "nothing ran" };
 }
 
-/** What is left when all cases are over. @param {Host} host @returns {Promise<CaseResult[]>} */
-async function remains({ host, errors }) {
+/** What is left when all cases are over. @param {Host} host @param {string} protocol @returns {Promise<CaseResult[]>} */
+async function remains({ host, errors }, protocol) {
   for (const deadlineMs = performance.now() + restLimitMs; host.sessions.length > 0; ) {
     if (performance.now() > deadlineMs) break;
     await sleep(20);
@@ -97,9 +108,9 @@ async function remains({ host, errors }) {
     .map(({ error, operation }) => `${operation ?? "no operation"}: ${error}`)
     .filter((text) => !expectedErrors.some((expected) => expected.test(text)));
   return [
-    { name: "the host has no session left", ok: left === "", detail: left },
+    { name: `the host has no session left (${protocol})`, ok: left === "", detail: left },
     {
-      name: "the host met no error of its own",
+      name: `the host met no error of its own (${protocol})`,
       ok: unexpected.length === 0,
       detail: unexpected.slice(0, 5).join("; "),
     },

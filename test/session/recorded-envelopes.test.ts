@@ -4,7 +4,7 @@ import { pureUtf8 } from "@bowline/protocol/bytes";
 import { dialects, type RmVersion } from "@bowline/protocol/reliable-messaging";
 import { BinaryMessageCodec, FramedLink, ReceivedEnvelope } from "@bowline/protocol/session";
 import { describe, expect, it } from "vitest";
-import { bytesOf, sizedEnvelopes } from "../vectors/framed-envelopes.ts";
+import { bytesOf, recordedEnvelopes, sizedEnvelopes } from "../vectors/framed-envelopes.ts";
 import { transmissionOf } from "./retransmission.ts";
 
 interface RecordedLine {
@@ -16,7 +16,7 @@ interface RecordedLine {
 }
 
 const folder = new URL("../captures/", import.meta.url);
-const runs = readdirSync(folder).filter((name) => name.startsWith("tcp-rm"));
+const runs = readdirSync(folder).filter((name) => /^(?:tcp|ws)-rm/.test(name));
 const codec = new BinaryMessageCodec();
 
 function linesOf(run: string, file: string): RecordedLine[] {
@@ -45,7 +45,7 @@ function rewritten(message: ReceivedEnvelope, version: RmVersion): string {
 
 describe("every envelope of WCF's reliable sessions (R-WCF-HDR-1, R-WSA-ORDER-1)", () => {
   it.each(runs)("%s is written by us as it was recorded, from what we read of it", (run) => {
-    const version = run.startsWith("tcp-rm10") ? "1.0" : "1.1";
+    const version = run.includes("-rm10-") ? "1.0" : "1.1";
     const recording = linesOf(run, "recording.jsonl");
     const messages = linesOf(run, "messages.jsonl");
     const directions = new Set(recording.filter(({ hex }) => hex !== undefined).map(nameOf));
@@ -58,10 +58,10 @@ describe("every envelope of WCF's reliable sessions (R-WCF-HDR-1, R-WSA-ORDER-1)
           .map(({ hex }) => hex ?? "")
           .join(""),
       );
-      const expected = messages.filter((line) => isOf(line) && line.record === "SizedEnvelope").map(({ xml }) => xml!);
+      const expected = messages.filter((line) => isOf(line) && line.xml !== undefined).map(({ xml }) => xml!);
       const link = newLink();
       const message = new ReceivedEnvelope(dialects[version], 1024);
-      for (const [index, envelope] of sizedEnvelopes(stream).entries()) {
+      for (const [index, envelope] of recordedEnvelopes(run, stream).entries()) {
         codec.read(message, envelope, 0, envelope.length, link);
         kinds.add(message.isFault ? "fault" : message.kind);
         const isApplication = message.kind === "application" && !message.isFault;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { BinaryXmlReader, ReaderDictionary, toXmlText } from "@bowline/protocol/binary-xml";
 import { describe, expect, it } from "vitest";
-import { bytesOf, sizedEnvelopes } from "./framed-envelopes.ts";
+import { bytesOf, recordedEnvelopes } from "./framed-envelopes.ts";
 
 interface RecordedLine {
   readonly connection: number;
@@ -12,7 +12,7 @@ interface RecordedLine {
 }
 
 const folder = new URL("../captures/", import.meta.url);
-const runs = readdirSync(folder).filter((name) => name.startsWith("tcp-"));
+const runs = readdirSync(folder).filter((name) => /^(?:tcp|ws)-/.test(name));
 
 function linesOf(run: string, file: string): RecordedLine[] {
   const text = readFileSync(new URL(`${run}/${file}`, folder), "utf8");
@@ -28,7 +28,8 @@ function directions(lines: readonly RecordedLine[]): string[] {
 
 describe("every envelope that .NET sent (R-NBFX-2.2-1, R-NBFSE-2.1-1)", () => {
   it("is there to be read", () => {
-    expect(runs.length).toBeGreaterThanOrEqual(20);
+    expect(runs.filter((run) => run.startsWith("tcp-")).length).toBeGreaterThanOrEqual(20);
+    expect(runs.filter((run) => run.startsWith("ws-"))).toHaveLength(5);
   });
 
   it.each(runs)("%s decodes to the XML that .NET's own reader made of it", (run) => {
@@ -44,11 +45,9 @@ describe("every envelope that .NET sent (R-NBFX-2.2-1, R-NBFSE-2.1-1)", () => {
           .map((line) => line.hex ?? "")
           .join(""),
       );
-      const expected = messages
-        .filter((line) => isOf(line) && line.record === "SizedEnvelope")
-        .map((line) => line.xml!);
+      const expected = messages.filter((line) => isOf(line) && line.xml !== undefined).map((line) => line.xml!);
       const dictionary = new ReaderDictionary();
-      const texts = sizedEnvelopes(stream).map((envelope) => {
+      const texts = recordedEnvelopes(run, stream).map((envelope) => {
         const from = dictionary.readTable(envelope, 0, envelope.length);
         reader.reset(envelope, from, envelope.length, dictionary);
         const text = toXmlText(reader);

@@ -45,6 +45,32 @@ export function sizedEnvelopes(stream: Uint8Array): Uint8Array[] {
   return envelopes;
 }
 
+/** Takes the mask off the binary messages of one direction of a recorded WebSocket, skipping the HTTP head and the close frame. */
+export function webSocketMessages(stream: Uint8Array): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  let at = new TextDecoder("latin1").decode(stream).indexOf("\r\n\r\n") + 4;
+  while (at < stream.length) {
+    const first = stream[at++]!;
+    if (first !== 0x82 && first !== 0x88) throw new Error(`a frame that begins with ${first} is not expected`);
+    const second = stream[at++]!;
+    let byteLength = second & 0x7f;
+    if (byteLength > 126) throw new Error("a frame of 64 KiB is not expected");
+    if (byteLength === 126) byteLength = (stream[at++]! << 8) | stream[at++]!;
+    const isMasked = second >= 0x80;
+    const mask = isMasked ? stream.subarray(at, at + 4) : new Uint8Array(4);
+    if (isMasked) at += 4;
+    if (first === 0x82)
+      messages.push(stream.subarray(at, at + byteLength).map((byte, index) => byte ^ mask[index & 3]!));
+    at += byteLength;
+  }
+  return messages;
+}
+
+/** The envelopes of one direction of a connection of the run, whose name begins with its transport. */
+export function recordedEnvelopes(run: string, stream: Uint8Array): Uint8Array[] {
+  return run.startsWith("ws-") ? webSocketMessages(stream) : sizedEnvelopes(stream);
+}
+
 /** The bytes of a hex string, which the vector files write in upper case. */
 export function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

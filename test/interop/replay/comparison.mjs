@@ -79,9 +79,10 @@ function compareOrder(recorded, ours, differences) {
 
 /** @param {Message} recorded @param {Message} ours @param {Difference[]} differences */
 function compareOne(recorded, ours, differences) {
-  if (recorded.tree === undefined || ours.tree === undefined) return;
   const add = (/** @type {string} */ what, /** @type {string} */ wanted, /** @type {string} */ got) =>
     differences.push({ message: recorded.key, what, recorded: wanted, ours: got });
+  compareFields(recorded.fields ?? {}, ours.fields ?? {}, add);
+  if (recorded.tree === undefined || ours.tree === undefined) return;
   const wantedHeaders = headersOf(recorded.tree);
   const gotHeaders = headersOf(ours.tree);
   compareAttributes(recorded.tree, ours.tree, "envelope", add);
@@ -90,6 +91,17 @@ function compareOne(recorded, ours, differences) {
 }
 
 /** @typedef {(what: string, recorded: string, ours: string) => void} Add */
+
+/** @param {Record<string, string>} recorded @param {Record<string, string>} ours @param {Add} add */
+function compareFields(recorded, ours, add) {
+  for (const name of new Set([...Object.keys(recorded), ...Object.keys(ours)])) {
+    const wanted = recorded[name];
+    const got = ours[name];
+    if (got === undefined) add(`field ${name}: missing`, wanted ?? "-", "-");
+    else if (wanted === undefined) add(`field ${name}: extra`, "-", got);
+    else if (wanted !== got) add(`field ${name}: text`, wanted, got);
+  }
+}
 
 /** @param {readonly Element[]} recorded @param {readonly Element[]} ours @param {Add} add */
 function compareHeaders(recorded, ours, add) {

@@ -1,4 +1,5 @@
 import { bodyOf, headerOf, textOf } from "./envelope-tree.mjs";
+import { acceptOf } from "./websocket-steps.mjs";
 
 /**
  * What was said in one conversation, with names in the place of identifiers: two conversations with the same steps then read alike.
@@ -17,10 +18,12 @@ import { bodyOf, headerOf, textOf } from "./envelope-tree.mjs";
  * @property {Range[]} acknowledges what it says of the sequence that its sender receives, alone or in passing
  * @property {number} [messageNumber] in its sequence
  * @property {Element} [tree] of an envelope, identifiers and addresses replaced
+ * @property {Record<string, string>} [fields] of a handshake or a close frame, what is made for one connection replaced
  */
 
 const idPattern = /^urn:uuid:[0-9a-f-]{36}$/;
-const addressPattern = /net\.tcp:\/\/127\.0\.0\.1:\d+/g;
+/** Scheme, host and port of an address. */
+const originPattern = /^[a-z.]+:\/\/127\.0\.0\.1:\d+/;
 
 /** @param {string} action */
 function shortAction(action) {
@@ -44,15 +47,24 @@ export class Conversation {
   #keys = new Set();
   /** Questions that stand alone and have no answer yet, by who asked. @type {Map<Side, string>} */
   #openQuestions = new Map();
+  /** Of the address that the client calls: what the service says of its own address must begin with the very same. */
+  #origin = "";
+  /** What Sec-WebSocket-Accept must be, by connection. @type {Map<number, string>} */
+  #accepts = new Map();
 
   /** @param {string} key `${side} ${key of a message}` */
   has(key) {
     return this.#keys.has(key);
   }
 
+  /** What Sec-WebSocket-Accept must be. @param {number} connection */
+  acceptOf(connection) {
+    return this.#accepts.get(connection) ?? "";
+  }
+
   /**
    * @param {Side} from
-   * @param {Pick<Step, "kind" | "tree" | "connection" | "atMs">} step
+   * @param {Pick<Step, "kind" | "tree" | "fields" | "connection" | "atMs">} step
    * @returns {Message}
    */
   observe(from, step) {
@@ -69,6 +81,7 @@ export class Conversation {
       isQuestion,
       acknowledges: rangesOf(tree),
       ...(tree === undefined ? {} : { tree, ...numberOf(tree) }),
+      ...(step.fields === undefined ? {} : { fields: this.#readFields(connection, step.fields) }),
     };
     this.messages.push(message);
     this.#keys.add(`${from} ${key}`);
@@ -94,6 +107,24 @@ export class Conversation {
   }
 
   /**
+   * A handshake's host, which is where the recorder or ours listens, key and answer.
+   * @param {number} connection
+   * @param {Record<string, string>} fields
+   */
+  #readFields(connection, fields) {
+    const read = { ...fields };
+    const { host, "sec-websocket-key": key, "sec-websocket-accept": accept } = fields;
+    if (host !== undefined) read.host = host.replace(/^127\.0\.0\.1:\d+$/, "host");
+    if (key !== undefined) {
+      this.#accepts.set(connection, acceptOf(key));
+      if (/^[A-Za-z0-9+/]{22}==$/.test(key)) read["sec-websocket-key"] = "16 bytes";
+    }
+    if (accept !== undefined && accept === this.#accepts.get(connection))
+      read["sec-websocket-accept"] = "the right one";
+    return read;
+  }
+
+  /**
    * Names the identifiers that the envelope brings up, and replaces all that have a name.
    * @param {Side} from
    * @param {Element} envelope
@@ -104,6 +135,8 @@ export class Conversation {
     const messageId = headerOf(envelope, "MessageID")?.text;
     const number = textOf(headerOf(envelope, "Sequence"), "MessageNumber");
     const body = bodyOf(envelope).children[0];
+    if (from === "client" && this.#origin === "")
+      this.#origin = originPattern.exec(headerOf(envelope, "To")?.text ?? "")?.[0] ?? "";
     if (action === "CreateSequence") {
       const offer = body?.children.find((child) => child.local === "Offer");
       const offered = textOf(offer, "Identifier");
@@ -125,11 +158,15 @@ export class Conversation {
     const isId = idPattern.test(element.text);
     return {
       ...element,
-      text: isId
-        ? (this.names.get(element.text) ?? element.text)
-        : element.text.replace(addressPattern, "net.tcp://host"),
+      text: isId ? (this.names.get(element.text) ?? element.text) : this.#withoutOrigin(element.text),
       children: element.children.map((child) => this.#replaced(child)),
     };
+  }
+
+  /** The scheme stays. @param {string} text */
+  #withoutOrigin(text) {
+    if (this.#origin === "") return text;
+    return text.replaceAll(this.#origin, this.#origin.replace(/127\..*/, "host"));
   }
 
   /** @param {Side} from @param {Element} envelope */

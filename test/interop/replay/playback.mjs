@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Conversation } from "./conversation.mjs";
+import { newStepReader } from "./recording.mjs";
+import { mask } from "./websocket-steps.mjs";
 
 /**
  * Plays one side of a recording to a live peer of ours.
@@ -14,8 +16,8 @@ import { Conversation } from "./conversation.mjs";
  * @property {(connection: number, isReset: boolean) => void} close
  */
 
-/** Ports of the recorded hosts; behind a relay, so that Via has another. */
-const recordedPorts = [19_000, 19_100];
+/** Ports of the recorded hosts, of net.tcp two and of WebSocket one; behind a relay, so that Via and Host have another. */
+const recordedPorts = [19_000, 19_100, 19_001];
 /** How long a step waits for what came before it in the recording; a client's pauses between connections grow up to 5 s. */
 const patienceMs = 8_000;
 /** And how long once one has waited in vain: the run has failed, and is played on for what else it shows. */
@@ -69,12 +71,17 @@ export class Playback {
     return this.#played === "client" ? "server" : "client";
   }
 
+  /** For one direction of a connection of our side. */
+  newReader() {
+    return newStepReader(this.#recording.transport);
+  }
+
   /** The first connection was opened, with which both clocks start. */
   started() {
     if (this.#startMs === 0) this.#startMs = performance.now();
   }
 
-  /** Something of our side arrived. @param {number} connection @param {Pick<Step, "kind" | "tree">[]} steps */
+  /** Something of our side arrived. @param {number} connection @param {import("./recording.mjs").ReadStep[]} steps */
   received(connection, steps) {
     const now = performance.now();
     this.#lastLiveMs = now;
@@ -122,7 +129,7 @@ export class Playback {
     if (message !== undefined && this.#deniesArrivals(message)) return;
     await wire.open(step.connection);
     if (this.#startMs === 0) this.#startMs = performance.now() - step.atMs;
-    const bytes = this.#translated(step.bytes);
+    const bytes = this.#translated(step);
     if (bytes === undefined) {
       this.problems.push(`${message?.key} could not be said: it names what our side never named`);
       return;
@@ -210,10 +217,12 @@ export class Playback {
   /**
    * The recorded bytes with our side's identifiers in the place of the recorded ones; undefined when one has no counterpart.
    * Nothing else is touched: string tables, prefixes and record types stay as the recorded peer wrote them.
-   * @param {Uint8Array} recorded
+   * A handshake is answered with what our client's key makes of it.
+   * @param {Step} step
    */
-  #translated(recorded) {
+  #translated({ kind, bytes: recorded, connection, maskAt }) {
     const bytes = Buffer.from(recorded);
+    mask(bytes, maskAt);
     if (this.port !== undefined) {
       for (const port of recordedPorts) replaceAll(bytes, hostAndPort(port), hostAndPort(this.port));
     }
@@ -225,6 +234,10 @@ export class Playback {
       if (now === undefined) return undefined;
       replaceAll(bytes, old, guidBytes(now));
     }
+    if (this.#played === "server" && kind === "handshake") {
+      replaceAll(bytes, Buffer.from(this.recorded.acceptOf(connection)), Buffer.from(this.live.acceptOf(connection)));
+    }
+    mask(bytes, maskAt);
     return bytes;
   }
 }

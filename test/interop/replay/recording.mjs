@@ -2,40 +2,51 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { FramingRecordDecoder } from "@bowline/protocol/framing";
 import { EnvelopeReader } from "./envelope-tree.mjs";
+import { WebSocketStepReader } from "./websocket-steps.mjs";
 
 /**
  * A recorded run as a list of steps in the order in which they passed.
  *
  * @typedef {import("./envelope-tree.mjs").Element} Element
  * @typedef {"client" | "server"} Side
- * @typedef {"envelope" | "preamble" | "preamble-ack" | "end" | "cut" | "gone"} StepKind `cut` and `gone`: the connection broke or
- *   ended, where `from` is who did it (for `cut` it was the network, so it is both)
+ * @typedef {"tcp" | "websocket"} Transport
+ * @typedef {"envelope" | "preamble" | "preamble-ack" | "handshake" | "end" | "cut" | "gone"} StepKind `handshake`: of a WebSocket, one
+ *   from each side; `end`: an End record or a close frame; `cut` and `gone`: the connection broke or ended, where `from` is who did it
+ *   (for `cut` it was the network, so it is both)
  * @typedef {object} Step
  * @property {number} index position in the run
  * @property {number} connection from 1
  * @property {number} atMs since the first connection was opened
  * @property {Side | "network"} from
  * @property {StepKind} kind
- * @property {Uint8Array} bytes of the whole framing record (of all records for the preamble); empty for cut and gone
+ * @property {Uint8Array} bytes of the whole framing record (of all records for the preamble) or WebSocket frame; empty for cut and gone
+ * @property {number} [maskAt] of a masked WebSocket frame: where in bytes the mask is, behind which is the payload
  * @property {boolean} [isReset] of `gone`: by a reset, not an orderly end
  * @property {Element} [tree] of an envelope
- * @typedef {{ name: string, steps: Step[] }} Recording
+ * @property {Record<string, string>} [fields] start line and header fields of a handshake, code and reason of a close frame
+ * @typedef {Pick<Step, "kind" | "bytes" | "maskAt" | "tree" | "fields">} ReadStep
+ * @typedef {{ name: string, transport: Transport, steps: Step[] }} Recording
  */
 
 const capturesPath = fileURLToPath(new URL("../../captures/", import.meta.url));
 const nothing = new Uint8Array(0);
 
-/** The names of the recorded net.tcp runs. */
+/** The names of the recorded net.tcp and WebSocket runs. */
 export function runNames() {
   return readdirSync(capturesPath)
-    .filter((name) => name.startsWith("tcp-"))
+    .filter((name) => /^(?:tcp|ws)-/.test(name))
     .sort();
 }
 
+/** @param {Transport} transport of the connection of which the reader gets one direction */
+export function newStepReader(transport) {
+  return transport === "tcp" ? new RecordStepReader() : new WebSocketStepReader();
+}
+
 /**
- * Cuts one direction of a connection into steps as its bytes come.
+ * Cuts one direction of a net.tcp connection into steps as its bytes come.
  */
-export class StepReader {
+class RecordStepReader {
   #decoder = new FramingRecordDecoder();
   #envelopes = new EnvelopeReader();
   /** @type {Uint8Array[]} */
@@ -45,7 +56,7 @@ export class StepReader {
 
   /**
    * @param {Uint8Array} chunk
-   * @returns {Pick<Step, "kind" | "bytes" | "tree">[]} the steps that the chunk completed
+   * @returns {ReadStep[]} the steps that the chunk completed
    */
   push(chunk) {
     const steps = [];
@@ -98,7 +109,8 @@ export function loadRecording(name) {
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  /** @type {Map<string, StepReader>} */
+  const transport = name.startsWith("ws-") ? "websocket" : "tcp";
+  /** @type {Map<string, ReturnType<typeof newStepReader>>} */
   const readers = new Map();
   /** @type {Step[]} */
   const steps = [];
@@ -115,9 +127,9 @@ export function loadRecording(name) {
       continue;
     }
     const key = `${connection} ${from}`;
-    const reader = readers.get(key) ?? new StepReader();
+    const reader = readers.get(key) ?? newStepReader(transport);
     readers.set(key, reader);
     for (const step of reader.push(Buffer.from(hex, "hex"))) add({ ...step, from });
   }
-  return { name, steps };
+  return { name, transport, steps };
 }

@@ -1,10 +1,9 @@
 import { pathToFileURL } from "node:url";
-import { netTcp } from "@bowline/client";
 import { compareMessages } from "./comparison.mjs";
 import { explainedDifferences } from "./differences.mjs";
 import { Playback } from "./playback.mjs";
 import { loadRecording, runNames } from "./recording.mjs";
-import { describeRun } from "./runs.mjs";
+import { describeRun, endpointOf } from "./runs.mjs";
 import { playScenario } from "./scenarios.mjs";
 import { crash, startService } from "./services.mjs";
 import { Starvation } from "./starvation.mjs";
@@ -84,7 +83,7 @@ async function playHost(recording, run) {
   const playback = new Playback(recording, "server", run);
   const wire = await serverWire(playback);
   playback.port = wire.port;
-  const endpoint = netTcp(`net.tcp://127.0.0.1:${wire.port}${run.path}`, {
+  const endpoint = endpointOf(run, wire.port, {
     openTimeoutMs: 10_000,
     closeTimeoutMs: 5_000,
     sendTimeoutMs: run.scenario === "cut" ? 60_000 : 10_000,

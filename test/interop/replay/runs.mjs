@@ -1,8 +1,11 @@
+import { netHttp, netTcp } from "@bowline/client";
+
 /**
  * What a recorded run was made with.
  *
  * @typedef {object} Run
  * @property {string} name
+ * @property {import("./recording.mjs").Transport} transport
  * @property {"calculator" | "rich" | "prices" | "log"} service
  * @property {string} scenario the name without transport and version: `keepalive`
  * @property {string} path of the address
@@ -18,17 +21,19 @@ const timedScenarios = ["keepalive", "receive-timeout", "inactivity-timeout", "a
 
 /** @param {string} name @returns {Run} */
 export function describeRun(name) {
-  const match = /^tcp-(?:rm1([01])|plain)-(.+)$/.exec(name);
-  if (match === null) throw new Error(`${name} is not the name of a recorded net.tcp run`);
-  const [, minor, scenario = ""] = match;
+  const match = /^(tcp|ws)-(?:rm1([01])|plain)-(.+)$/.exec(name);
+  if (match === null) throw new Error(`${name} is not the name of a recorded run`);
+  const [, scheme, minor, scenario = ""] = match;
+  const transport = scheme === "ws" ? "websocket" : "tcp";
   const service = services[/** @type {keyof typeof services} */ (scenario)] ?? "calculator";
   const version = minor === "0" ? "1.0" : "1.1";
   const isKeptAlive = scenario === "keepalive" || scenario === "receive-timeout";
   return {
     name,
+    transport,
     service,
     scenario,
-    path: pathOf(service, minor),
+    path: pathOf(transport, service, minor),
     isTimed: timedScenarios.includes(scenario),
     reliable: minor === undefined ? undefined : { version, ordered: scenario !== "unordered" },
     serverReliable: scenario === "inactivity-timeout" ? { inactivityTimeoutMs: 3_000 } : {},
@@ -37,8 +42,21 @@ export function describeRun(name) {
   };
 }
 
-/** @param {Run["service"]} service @param {string | undefined} minor */
-function pathOf(service, minor) {
+/** @param {Run["transport"]} transport @param {Run["service"]} service @param {string | undefined} minor */
+function pathOf(transport, service, minor) {
+  if (transport === "websocket")
+    return `/ws${service === "calculator" ? "" : service}${minor === undefined ? "" : `1${minor}`}`;
   if (service === "calculator") return minor === undefined ? "/plain" : `/rm1${minor}`;
   return minor === undefined ? `/${service}` : `/${service}1${minor}`;
+}
+
+/**
+ * The endpoint at which the run's service is, for either side.
+ * @param {Run} run
+ * @param {number} port
+ * @param {import("@bowline/client").EndpointOptions} options
+ */
+export function endpointOf(run, port, options) {
+  const place = `127.0.0.1:${port}${run.path}`;
+  return run.transport === "websocket" ? netHttp(`ws://${place}`, options) : netTcp(`net.tcp://${place}`, options);
 }

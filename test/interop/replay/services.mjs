@@ -1,5 +1,6 @@
-import { ContractFault, netTcp, ServiceHost } from "@bowline/server";
+import { ContractFault, ServiceHost } from "@bowline/server";
 import { Calculator, Prices, Problem, Rich } from "../contracts.mjs";
+import { endpointOf } from "./runs.mjs";
 import { freePort } from "./wires.mjs";
 
 /**
@@ -76,7 +77,7 @@ export async function startService(run) {
   host.onError(({ error }) => errors.push(error));
   host.addService(contract, counted, {
     endpoints: [
-      netTcp(`net.tcp://127.0.0.1:${port}${run.path}`, {
+      endpointOf(run, port, {
         ...(run.reliable === undefined ? {} : { reliableSession: { ...run.reliable, ...run.serverReliable } }),
         ...run.serverOptions,
       }),

@@ -1,5 +1,4 @@
 import { createServer, Socket } from "node:net";
-import { StepReader } from "./recording.mjs";
 
 /**
  * Raw sockets that play a side of a recording.
@@ -32,8 +31,15 @@ function listen(onSocket) {
 
 /** @param {Socket} socket @param {number} connection @param {Playback} playback */
 function report(socket, connection, playback) {
-  const reader = new StepReader();
-  socket.on("data", (chunk) => playback.received(connection, reader.push(new Uint8Array(chunk))));
+  const reader = playback.newReader();
+  socket.on("data", (chunk) => {
+    try {
+      playback.received(connection, reader.push(new Uint8Array(chunk)));
+    } catch (error) {
+      playback.problems.push(`what our side sent cannot be read: ${error}`);
+      socket.destroy();
+    }
+  });
   // Cut connections are part of the play; what is missing for them shows in the comparison.
   socket.on("error", () => undefined);
 }
