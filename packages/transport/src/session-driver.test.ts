@@ -1,4 +1,10 @@
-import { BinaryMessageCodec, DuplexSession, type PendingCall, type SessionEffect } from "@bowline/protocol/session";
+import {
+  BinaryMessageCodec,
+  DuplexSession,
+  type Link,
+  type PendingCall,
+  type SessionEffect,
+} from "@bowline/protocol/session";
 import { UniqueId } from "@bowline/protocol/xml";
 import { expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
@@ -40,4 +46,44 @@ test("an error of our own ends the session with its cause, and nothing is thrown
   expect(effects).toHaveLength(1);
   expect(effects[0]).toMatchObject({ type: "faulted", fault: { code: "SESSION_INTERNAL_ERROR", cause: ours } });
   expect(session.state).toBe("faulted");
+});
+
+test("what came while the loop was busy is read before a deadline that passed meanwhile (R-WCF-LATE-1)", async () => {
+  let nowMs = 0;
+  let ring = (): void => undefined;
+  const clock = {
+    nowMs: () => nowMs,
+    wakeAt: (_deadlineMs: number, wake: () => void): Disposable => {
+      ring = wake;
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+  const handled: string[] = [];
+  const session = {
+    nextDeadlineMs: 100,
+    link: undefined,
+    unacknowledgedCount: 0,
+    handle({ type }: { readonly type: string }) {
+      handled.push(type);
+      this.nextDeadlineMs = nowMs + 100;
+      return [];
+    },
+  };
+  const driver = new SessionDriver<PendingCall>({
+    session: session as unknown as DuplexSession<PendingCall>,
+    clock,
+    perform: () => undefined,
+  });
+  driver.dispatch({ type: "open" });
+
+  nowMs = 5_000;
+  session.nextDeadlineMs = 100;
+  ring();
+  driver.received({} as Link, new Uint8Array(1));
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(handled).toEqual(["open", "received"]);
+
+  nowMs = 5_101;
+  ring();
+  expect(handled).toEqual(["open", "received", "timeout"]);
 });

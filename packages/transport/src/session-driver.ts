@@ -150,8 +150,12 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   }
 
   readonly #ring = (): void => {
+    const lateMs = this.nowMs - this.#alarm!.atMs;
     this.#alarm = undefined;
-    this.#timeout();
+    if (lateMs < busyLoopMs) return this.#timeout();
+    // Something kept the loop from its turn. What came meanwhile is read first, lest a session ends for want of messages that are there.
+    this.#isTimeoutPlanned = true;
+    inLaterTurn(this.#timeout);
   };
 
   readonly #timeout = (): void => {
@@ -219,4 +223,6 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   }
 }
 
+/** An alarm that is this late rings behind a loop that was busy. */
+const busyLoopMs = 20;
 const nothing = new Uint8Array(0);

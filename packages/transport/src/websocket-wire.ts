@@ -15,15 +15,6 @@ export interface NodeWebSocket extends EventEmitter {
   terminate(): void;
 }
 
-/** What we use of a `WebSocket` of ws: its own types would be asked of everybody who compiles against ours. */
-export interface NodeWebSocket extends EventEmitter {
-  readonly readyState: number;
-  readonly OPEN: number;
-  ping(): void;
-  close(code: number): void;
-  terminate(): void;
-}
-
 export interface WebSocketWireOptions {
   readonly clock: Clock;
   /** Clients mask what they send. */
