@@ -62,23 +62,68 @@ describe("the identifiers of a message (R-WCF-VERIFY-1)", () => {
     expect(verifyIdentifiers(message(parts), ids)).toBeUndefined();
   });
 
-  it.each<[string, Parts]>([
-    ["an acknowledgement of what we receive", { acknowledgement: acknowledgementOf(input) }],
-    ["a question about what we send", { ackRequestedId: output }],
-    ["a message of what we send", { sequenceId: output }],
-    ["the end of a stranger", { body: ending("close-sequence", stranger) }],
-    ["the answer to an end of what we receive", { body: response("close-sequence-response", input) }],
-    ["the answer to a stranger's last end", { body: response("terminate-sequence-response", stranger) }],
-  ])("are unknown in %s", (_name, parts) => {
-    expect(verifyIdentifiers(message(parts), ids)).toMatchObject({ name: "UnknownSequence", code: "Sender" });
+  it.each<[string, Parts, UniqueId, string]>([
+    [
+      "an acknowledgement of what we receive",
+      { acknowledgement: acknowledgementOf(input) },
+      input,
+      "The sequence urn:input named by SequenceAcknowledgement is not known here.",
+    ],
+    [
+      "a question about what we send",
+      { ackRequestedId: output },
+      output,
+      "The sequence urn:output named by AckRequested is not known here.",
+    ],
+    [
+      "a message of what we send",
+      { sequenceId: output },
+      output,
+      "The sequence urn:output named by Sequence is not known here.",
+    ],
+    [
+      "the end of a stranger",
+      { body: ending("close-sequence", stranger) },
+      stranger,
+      "The sequence urn:stranger named by CloseSequence is not known here.",
+    ],
+    [
+      "the last end of a stranger",
+      { body: ending("terminate-sequence", stranger) },
+      stranger,
+      "The sequence urn:stranger named by TerminateSequence is not known here.",
+    ],
+    [
+      "the answer to an end of what we receive",
+      { body: response("close-sequence-response", input) },
+      input,
+      "The sequence urn:input named by a close response is not known here.",
+    ],
+    [
+      "the answer to a stranger's last end",
+      { body: response("terminate-sequence-response", stranger) },
+      stranger,
+      "The sequence urn:stranger named by a close response is not known here.",
+    ],
+  ])("are unknown in %s", (_name, parts, identifier, reason) => {
+    expect(verifyIdentifiers(message(parts), ids)).toEqual({
+      name: "UnknownSequence",
+      code: "Sender",
+      reason,
+      identifier,
+    });
   });
 
-  it("are a violation where the receiver of a sequence ends it", () => {
-    for (const type of ["close-sequence", "terminate-sequence"] as const) {
-      const fault = verifyIdentifiers(message({ body: ending(type, output) }), ids);
-      expect(fault).toMatchObject({ name: "SequenceTerminated", identifier: input });
-      expect(fault?.reason).toContain("only the sender of a sequence may end it");
-    }
+  it.each([
+    ["close-sequence", "CloseSequence"],
+    ["terminate-sequence", "TerminateSequence"],
+  ] as const)("are a violation where the receiver of a sequence ends it by %s", (type, element) => {
+    expect(verifyIdentifiers(message({ body: ending(type, output) }), ids)).toEqual({
+      name: "SequenceTerminated",
+      code: "Sender",
+      reason: `${element} names a sequence that its receiver sends; only the sender of a sequence may end it.`,
+      identifier: input,
+    });
   });
 
   it("are all unknown where a session has no sequence that way", () => {
@@ -113,6 +158,7 @@ describe("the sequence that leads a connection to its session (R-WCF-ROUTE-1)", 
       output,
     ],
     ["a response", { body: response("terminate-sequence-response", output) }, "output", output],
+    ["a close response", { body: response("close-sequence-response", output) }, "output", output],
     ["a fault", { sequenceFault: fault }, "input", stranger],
   ])("is that of %s", (_name, parts, of, identifier) => {
     expect(routingIdentifier(message(parts))).toEqual({ of, identifier });
