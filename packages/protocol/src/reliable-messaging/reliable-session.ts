@@ -4,6 +4,7 @@ import { type Dialect, dialects } from "./dialect.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
 import type { ReliableSessionEffect, ReliableSessionInput, ReliableSessionSetup } from "./reliable-session-types.ts";
+import type { Acknowledgement } from "./rm-headers.ts";
 import type { RmSource } from "./rm-source.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import { createSequenceBody, createSequenceResponseBody } from "./sequence-opening.ts";
@@ -258,7 +259,7 @@ export class ReliableSession<Message extends IncomingMessage>
     const violation = verifyIdentifiers(message, { outputId: this.#out.outputId, inputId: this.#inputId });
     if (violation !== undefined) return this.#violate(violation);
     this.#remoteActivity(nowMs);
-    if (rm.acknowledgement !== undefined && !this.#applyAcknowledgement(message, nowMs)) return;
+    if (rm.acknowledgement !== undefined && !this.#applyAcknowledgement(rm.acknowledgement, nowMs)) return;
     if (message.kind === "application" && rm.sequenceId !== undefined) this.#receiveSequenced(message, nowMs);
     else if (message.kind === "application") this.#violate(plainMessage(this.#dialect.version));
     else {
@@ -284,12 +285,11 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   /** False when the acknowledgement was refused and the session ended. */
-  #applyAcknowledgement(message: Message, nowMs: number): boolean {
-    const acknowledgement = message.rm.acknowledgement;
-    if (acknowledgement === undefined || this.#pair?.source === undefined) return true;
-    const problem = this.#pair?.source.acknowledge(acknowledgement.ranges, acknowledgement.bufferRemaining, nowMs);
-    if (problem === undefined) return true;
-    this.#violate(invalidAcknowledgement(problem, acknowledgement, this.#pair?.source.lastNumber));
+  #applyAcknowledgement(acknowledgement: Acknowledgement, nowMs: number): boolean {
+    const source = this.#pair?.source;
+    const problem = source?.acknowledge(acknowledgement.ranges, acknowledgement.bufferRemaining, nowMs);
+    if (source === undefined || problem === undefined) return true;
+    this.#violate(invalidAcknowledgement(problem, acknowledgement, source.lastNumber));
     return false;
   }
 
@@ -369,7 +369,6 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {
-    if (this.#isOver) return;
     if (fault !== undefined && this.#out.isLinkUp) this.#out.fault(fault, this.#isInputClosed);
     this.#state = "faulted";
     this.#timers.stopAll();
@@ -384,7 +383,6 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   #sendCreateSequence(nowMs: number): void {
-    if (!this.#out.isLinkUp) return;
     const { options } = this.#setup;
     this.#createSentAtMs = nowMs;
     const body = createSequenceBody(options.version, options.ordered, this.#inputId);
