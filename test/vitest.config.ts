@@ -1,14 +1,36 @@
 import { defineConfig } from "vitest/config";
 
+const conditions = ["@bowline/source"];
+
 export default defineConfig({
-  resolve: { conditions: ["@bowline/source"] },
-  ssr: { resolve: { conditions: ["@bowline/source"], externalConditions: ["@bowline/source"] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "test/*.test.ts",
-      "test/{architecture,vectors,scripts,session,clauses,compliance,replay,fuzz,wire,dispatch,simulation,text}/**/*.test.ts",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "pure",
+          include: [
+            "packages/protocol/src/**/*.test.ts",
+            "test/{vectors,session,clauses,simulation,text}/**/*.test.ts",
+          ],
+          // Nothing here touches what files share, so that modules are loaded once for many files.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "hosted",
+          include: [
+            "packages/{cli,client,examples,server,simulation,transport}/src/**/*.test.ts",
+            "test/*.test.ts",
+            "test/{architecture,compliance,wire,dispatch}/**/*.test.ts",
+          ],
+        },
+      },
     ],
     testTimeout: 30_000,
   },
