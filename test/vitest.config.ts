@@ -32,6 +32,8 @@ export default defineConfig({
         },
       },
     ],
+    // Many tests wait: as many workers as there are processors are not too many.
+    maxWorkers: "100%",
     testTimeout: 30_000,
   },
 });

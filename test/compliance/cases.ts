@@ -216,11 +216,11 @@ export const complianceCases: readonly ComplianceCase[] = [
   {
     title: "keeps an idle session alive beyond its inactivityTimeout",
     sessions: "reliable",
-    options: { reliableSession: { inactivityTimeoutMs: 900 } },
+    options: { reliableSession: { inactivityTimeoutMs: 400 } },
     async run(scene) {
       const desk = await scene.desk();
       await desk.Add({ a: 1, b: 1 });
-      await new Promise((resolve) => setTimeout(resolve, 2700));
+      await new Promise((resolve) => setTimeout(resolve, 1300));
       equal(await desk.Add({ a: 1, b: 1 }), 2);
       check(desk.session.keepAliveCount >= 3, `${desk.session.keepAliveCount} keep-alives were sent`);
     },
