@@ -116,7 +116,8 @@ export async function buildWcf(found) {
  * running when the time is over, adds a failed result of its own.
  * @param {BuiltWcf} client
  * @param {string} baseUri the part of the services' addresses before `/calculator-10-ordered`
- * @param {readonly string[]} [args] `--case name`, `--version 1.0|1.1|none`, `--ordered true|false`, `--calls 500`, `--plain-threads`
+ * @param {readonly string[]} [args] `--case name`, `--version 1.0|1.1|none`, `--ordered true|false`, `--calls 500`,
+ *   `--transfer-window 8`, `--plain-threads`
  * @param {{ timeoutMs?: number, onLine?: (line: string) => void }} [options]
  * @returns {Promise<CaseResult[]>}
  */

@@ -17,6 +17,9 @@ public sealed record CommandLine(Uri BaseUri)
 
     public int Calls { get; init; } = 500;
 
+    /// <summary>MaxTransferWindowSize of the reliable sessions; without it that of WCF's default.</summary>
+    public int? TransferWindow { get; init; }
+
     /// <summary>The threads of WCF's scheduler start as on Windows; see <see cref="Internals.StartThreadsWithoutContext"/>.</summary>
     public bool PlainThreads { get; init; }
 
@@ -70,6 +73,8 @@ public sealed record CommandLine(Uri BaseUri)
         "--ordered" when bool.TryParse(value, out var ordered) => this with { Ordered = ordered },
         "--encoding" when HttpElements.Encodings.Contains(value) => this with { Encoding = value },
         "--calls" when int.TryParse(value, CultureInfo.InvariantCulture, out var calls) && calls > 0 => this with { Calls = calls },
+        "--transfer-window" when int.TryParse(value, CultureInfo.InvariantCulture, out var size) && size is > 0 and <= 4096 =>
+            this with { TransferWindow = size },
         _ => null,
     };
 }

@@ -21,6 +21,9 @@ public sealed record Flavour(string? Version, bool Ordered)
     /// <summary>Over WebSocket, as NetHttpBinding does for contracts with callbacks.</summary>
     public bool WebSocket { get; init; }
 
+    /// <summary>How many unacknowledged messages the client keeps at most; WCF's default is 8.</summary>
+    public int? TransferWindow { get; init; }
+
     /// <summary>Those that the scheme of the base URI speaks of.</summary>
     public static IReadOnlyList<Flavour> Over(Uri baseUri) => baseUri.Scheme switch
     {
@@ -65,6 +68,11 @@ public sealed record Flavour(string? Version, bool Ordered)
             if (choices.InactivityTimeout is { } inactivityTimeout)
             {
                 session.InactivityTimeout = inactivityTimeout;
+            }
+
+            if (TransferWindow is { } size)
+            {
+                session.MaxTransferWindowSize = size;
             }
 
             binding.Elements.Add(session);
