@@ -9,6 +9,7 @@ import { UniqueId } from "@bowline/protocol/xml";
 import { expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
 import { SessionDriver } from "./session-driver.ts";
+import type { Wire } from "./wire.ts";
 
 test("an error of our own ends the session with its cause, and nothing is thrown at the caller", () => {
   const session = new DuplexSession<PendingCall>(
@@ -86,4 +87,42 @@ test("what came while the loop was busy is read before a deadline that passed me
   nowMs = 5_101;
   ring();
   expect(handled).toEqual(["open", "received", "timeout"]);
+});
+
+test("a little goes out at the end of the turn, and much as soon as it is there", async () => {
+  const written: number[] = [];
+  const link = { hasOutput: false, outputByteLength: 0 };
+  const wire = {
+    link,
+    handOver: () => undefined,
+    flush: () => {
+      written.push(link.outputByteLength);
+      link.outputByteLength = 0;
+      link.hasOutput = false;
+    },
+  };
+  const session = {
+    nextDeadlineMs: undefined,
+    link,
+    unacknowledgedCount: 0,
+    handle: ({ type }: { readonly type: string }) => {
+      if (type !== "timeout") return [];
+      link.outputByteLength += 10 * 1024;
+      link.hasOutput = true;
+      return [];
+    },
+  };
+  const driver = new SessionDriver<PendingCall>({
+    session: session as unknown as DuplexSession<PendingCall>,
+    clock: systemClock,
+    perform: () => undefined,
+  });
+  driver.bind(wire as unknown as Wire);
+
+  for (let count = 0; count < 4; count++) driver.dispatch({ type: "timeout" });
+  driver.dispatch({ type: "timeout" });
+
+  expect(written).toEqual([40 * 1024]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(written).toEqual([40 * 1024, 10 * 1024]);
 });

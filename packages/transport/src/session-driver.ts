@@ -25,7 +25,7 @@ export interface SessionDriverOptions<Call extends PendingCall> {
 
 /**
  * Joins one session to the clock and its connections. Runs to completion: what is dispatched from within an effect waits its turn.
- * What is to be written goes out once per turn of the event loop.
+ * What is to be written goes out once per turn of the event loop, and sooner when it is much.
  */
 export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   readonly #options: SessionDriverOptions<Call>;
@@ -85,7 +85,10 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      for (let index = 0; index < this.#inbox.length; index++) this.#handle(this.#inbox[index]!);
+      for (let index = 0; index < this.#inbox.length; index++) {
+        this.#handle(this.#inbox[index]!);
+        this.#writeMuch();
+      }
     } finally {
       this.#inbox.length = 0;
       this.#isRunning = false;
@@ -123,6 +126,12 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     if (this.#isWritePlanned || this.#options.session.link?.hasOutput !== true) return;
     this.#isWritePlanned = true;
     atTurnEnd(this.#write);
+  }
+
+  /** Much goes out before the turn is over: the peer works on it while this side makes the rest. */
+  #writeMuch(): void {
+    const { link } = this.#options.session;
+    if (link !== undefined && link.outputByteLength >= muchByteLength) this.#wires.get(link)?.flush();
   }
 
   readonly #write = (): void => {
@@ -223,6 +232,8 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   }
 }
 
+/** Enough to be worth a write of its own, and about half of what a socket reads at once. */
+const muchByteLength = 32 * 1024;
 /** An alarm that is this late rings behind a loop that was busy. */
 const busyLoopMs = 20;
 const nothing = new Uint8Array(0);

@@ -42,6 +42,10 @@ export class ExchangeLink implements Link {
     return !this.#output.isEmpty;
   }
 
+  get outputByteLength(): number {
+    return this.#output.byteLength;
+  }
+
   /** What the peer did wrong, where no envelope says so. */
   get error(): Error | undefined {
     return this.#error;

@@ -101,6 +101,10 @@ export class FramedLink implements Link {
     return !this.#output.isEmpty;
   }
 
+  get outputByteLength(): number {
+    return this.#output.byteLength;
+  }
+
   /** Takes what is to be written now; the bytes stay as they are. */
   takeOutput(): Uint8Array | undefined {
     return this.#output.take();

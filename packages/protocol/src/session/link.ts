@@ -19,6 +19,8 @@ export interface Link {
   readonly hasPeerEnded: boolean;
   readonly nextDeadlineMs: number | undefined;
   readonly hasOutput: boolean;
+  /** Bytes of messages that wait to be written. */
+  readonly outputByteLength: number;
 
   /** Initiator: the connection is there. */
   connected(nowMs: number): void;

@@ -64,6 +64,10 @@ export class MessageLink implements Link {
     return !this.#output.isEmpty || this.#isCloseDue;
   }
 
+  get outputByteLength(): number {
+    return this.#output.byteLength;
+  }
+
   /** The code of our close frame, once, when it is to be sent behind the messages. */
   takeClose(): number | undefined {
     if (!this.#isCloseDue) return undefined;
