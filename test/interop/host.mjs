@@ -23,8 +23,11 @@ const hastyReceiveTimeoutMs = 2_000;
  * Starts every service in every flavour on one free port: `calculator`, `rich`, `log` and `prices`, and `hasty`, a calculator
  * with a short receive time-out. What no caller hears of gathers in `errors`, the faults of sessions in `faults`; `handledAddends`
  * has the first addend of each Add that ran, in order.
+ * @param {{ tls?: import("@bowline/server").TlsOptions }} [options] `tls`: of everything over net.tcp
  */
-export async function startWcfHost() {
+export async function startWcfHost({ tls } = {}) {
+  /** Over connections: net.tcp and WebSocket. @param {string} service @param {number} [receiveTimeoutMs] */
+  const endpointsOf = (service, receiveTimeoutMs) => connectedEndpointsOf(service, receiveTimeoutMs, tls);
   const host = new ServiceHost();
   /** @type {import("@bowline/server").HostError[]} */
   const errors = [];
@@ -80,15 +83,17 @@ function isGoneAtOnce({ error, session }) {
   return session === undefined && error instanceof Error && "code" in error && error.code === "ECONNRESET";
 }
 
-/** Over connections: net.tcp and WebSocket. @param {string} service @param {number} [receiveTimeoutMs] */
-function endpointsOf(service, receiveTimeoutMs) {
+/**
+ * @param {string} service @param {number | undefined} receiveTimeoutMs @param {import("@bowline/server").TlsOptions | undefined} tls
+ */
+function connectedEndpointsOf(service, receiveTimeoutMs, tls) {
   return flavours.flatMap(({ path, reliableSession }) => {
     const options = {
       ...(reliableSession === undefined ? {} : { reliableSession }),
       ...(receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs }),
     };
     return [
-      netTcp(`net.tcp://127.0.0.1:0/${service}-${path}`, options),
+      netTcp(`net.tcp://127.0.0.1:0/${service}-${path}`, tls === undefined ? options : { ...options, tls }),
       netHttp(`ws://127.0.0.1:0/web-socket/${service}-${path}`, options),
     ];
   });

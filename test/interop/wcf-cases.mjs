@@ -1,6 +1,7 @@
 // Every case of the WCF client program on our host, and what is left on the host when it is through.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { generate } from "selfsigned";
 import { startWcfHost } from "./host.mjs";
 import { buildWcf, isClientStall, runWcf } from "./wcf/wcf.mjs";
 import { callsThroughCuts, callsThroughRecordTroubles, healing } from "./wcf-wire-cases.mjs";
@@ -31,6 +32,7 @@ export async function runWcfCases({ isQuick, seed }) {
     casesOver("baseUri", client),
     casesOver("webSocketUri", client),
     casesOver("httpUri", client),
+    casesOverTls(client),
   ]);
   const { cuts, records, heals } = isQuick ? quickWireSizes : wireSizes;
   const throughBadWires = [
@@ -41,20 +43,55 @@ export async function runWcfCases({ isQuick, seed }) {
   return { results: results.flat(), skipped: undefined };
 }
 
+/** What TLS could change: long messages, many at once, both directions, the end. No cuts, which end a WCF session with TLS (R-TLS-7). */
+const casesWithTls = [
+  "request-reply",
+  "net-tcp-binding",
+  "net-tcp-binding-plain",
+  "long-strings-and-bytes",
+  "one-way-then-count",
+  "duplex-callbacks",
+  "typed-fault",
+  "calls-at-once",
+  "close-politely",
+  "abort",
+];
+
+/** NetTcpBinding's SecurityMode.Transport without a client credential. @param {import("./wcf/wcf.mjs").BuiltWcf} client */
+async function casesOverTls(client) {
+  const args = ["--secure", ...casesWithTls.flatMap((name) => ["--case", name])];
+  return casesOver("baseUri", client, { tls: await newIdentity(), args });
+}
+
+/** A certificate for localhost that vouches for itself. */
+async function newIdentity() {
+  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+    keyType: "rsa",
+    algorithm: "sha256",
+    extensions: [
+      { name: "extKeyUsage", serverAuth: true },
+      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] },
+    ],
+  });
+  return { cert, key };
+}
+
 /**
- * Every case that has a meaning over one transport, on a host of its own.
+ * Every case that has a meaning over one transport, or those that `args` names, on a host of its own.
  * @param {"baseUri" | "webSocketUri" | "httpUri"} transport @param {import("./wcf/wcf.mjs").BuiltWcf} client
+ * @param {{ tls?: import("@bowline/server").TlsOptions, args?: readonly string[] }} [options]
  * @returns {Promise<CaseResult[]>}
  */
-async function casesOver(transport, client) {
-  const host = await startWcfHost();
+async function casesOver(transport, client, { tls, args = [] } = {}) {
+  const host = await startWcfHost(tls === undefined ? {} : { tls });
+  const protocol = `${new URL(host[transport]).protocol}${tls === undefined ? "" : " with TLS"}`;
   try {
     const baseUri = host[transport];
     const results = [];
-    for (const result of await runWcf(client, baseUri)) {
+    for (const result of await runWcf(client, baseUri, args)) {
       results.push(await afterClientFault(result, () => rerun(client, baseUri, result)));
     }
-    return [...results, ...(await remains(host, new URL(baseUri).protocol))];
+    return [...results, ...(await remains(host, protocol))];
   } finally {
     await host.stop();
   }
@@ -95,7 +132,8 @@ async function rerun(client, baseUri, { name }) {
   const flavourArgs =
     version === undefined ? ["--version", "none"] : ["--version", version, "--ordered", String(order === "ordered")];
   const encodingArgs = encoding === undefined ? [] : ["--encoding", encoding];
-  const args = ["--case", caseName, ...waysAroundClientFaults, ...flavourArgs, ...encodingArgs];
+  const secureArgs = / tls$/.test(flavour ?? "") ? ["--secure"] : [];
+  const args = ["--case", caseName, ...waysAroundClientFaults, ...flavourArgs, ...encodingArgs, ...secureArgs];
   const [repeated] = await runWcf(client, baseUri, args);
   return repeated ?? { name, ok: false, detail: "nothing ran" };
 }

@@ -23,6 +23,9 @@ public sealed record CommandLine(Uri BaseUri)
     /// <summary>The threads of WCF's scheduler start as on Windows; see <see cref="Internals.StartThreadsWithoutContext"/>.</summary>
     public bool PlainThreads { get; init; }
 
+    /// <summary>Over TLS, with any certificate for localhost: NetTcpBinding's SecurityMode.Transport without a client credential.</summary>
+    public bool Secure { get; init; }
+
     public bool List { get; init; }
 
     public bool Wants(Case one) => Cases.Count == 0 ? !one.OnlyByName : Cases.Contains(one.Name);
@@ -46,9 +49,9 @@ public sealed record CommandLine(Uri BaseUri)
         for (var at = 1; at < arguments.Length; at++)
         {
             var name = arguments[at];
-            if (name is "--list" or "--plain-threads")
+            if (command.With(name) is { } flagged)
             {
-                command = name == "--list" ? command with { List = true } : command with { PlainThreads = true };
+                command = flagged;
                 continue;
             }
 
@@ -65,6 +68,14 @@ public sealed record CommandLine(Uri BaseUri)
 
         return command;
     }
+
+    private CommandLine? With(string flag) => flag switch
+    {
+        "--list" => this with { List = true },
+        "--plain-threads" => this with { PlainThreads = true },
+        "--secure" when BaseUri.Scheme == "net.tcp" => this with { Secure = true },
+        _ => null,
+    };
 
     private CommandLine? With(string name, string value) => name switch
     {

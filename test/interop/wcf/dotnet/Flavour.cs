@@ -21,6 +21,9 @@ public sealed record Flavour(string? Version, bool Ordered)
     /// <summary>Over WebSocket, as NetHttpBinding does for contracts with callbacks.</summary>
     public bool WebSocket { get; init; }
 
+    /// <summary>Over TLS; of a net.tcp URI.</summary>
+    public bool Secure { get; init; }
+
     /// <summary>How many unacknowledged messages the client keeps at most; WCF's default is 8.</summary>
     public int? TransferWindow { get; init; }
 
@@ -35,7 +38,7 @@ public sealed record Flavour(string? Version, bool Ordered)
     public bool Reliable => Version is not null;
 
     /// <summary>As it stands behind a case's name in the output.</summary>
-    public string Label => (Reliable ? $"rm {Version} {Order}" : "plain") + (Http is null ? "" : $" http {Http}") + (WebSocket ? " websocket" : "");
+    public string Label => (Reliable ? $"rm {Version} {Order}" : "plain") + (Http is null ? "" : $" http {Http}") + (WebSocket ? " websocket" : "") + (Secure ? " tls" : "");
 
     private string Order => Ordered ? "ordered" : "unordered";
 
@@ -99,6 +102,11 @@ public sealed record Flavour(string? Version, bool Ordered)
         }
 
         binding.Elements.Add(encoding);
+        if (Secure)
+        {
+            binding.Elements.Add(new SslStreamSecurityBindingElement());
+        }
+
         binding.Elements.Add(transport);
         return binding;
     }

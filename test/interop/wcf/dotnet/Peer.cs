@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.ServiceModel;
 using System.ServiceModel.Channels;
+using System.ServiceModel.Security;
 
 namespace Bowline.Interop;
 
@@ -116,13 +117,20 @@ public sealed class Peer(Uri baseUri, Flavour flavour) : IDisposable
         }
     }
 
-    private EndpointAddress Address(string service) => new(At(Flavour.Path(service)));
+    private EndpointAddress Address(string service) =>
+        Flavour.Secure ? new(At(Flavour.Path(service)), new DnsEndpointIdentity("localhost")) : new(At(Flavour.Path(service)));
 
     private Uri At(string path) => new($"{baseUri.AbsoluteUri.TrimEnd('/')}/{path}");
 
     private TFactory Keep<TFactory>(TFactory factory)
         where TFactory : ICommunicationObject
     {
+        if (Flavour.Secure && factory is ChannelFactory { Credentials: { } credentials })
+        {
+            // The authority of the host's certificate is made for one run.
+            credentials.ServiceCertificate.SslCertificateAuthentication = new() { CertificateValidationMode = X509CertificateValidationMode.None };
+        }
+
         lock (opened)
         {
             opened.Add(factory);

@@ -11,7 +11,7 @@ namespace Bowline.Interop;
 public static class Program
 {
     private const string Usage =
-        "usage: WcfClient <base-uri> [--case name]... [--version 1.0|1.1|none] [--ordered true|false] [--encoding binary|text] [--calls 500] [--transfer-window 8] [--plain-threads] [--list]";
+        "usage: WcfClient <base-uri> [--case name]... [--version 1.0|1.1|none] [--ordered true|false] [--encoding binary|text] [--calls 500] [--transfer-window 8] [--plain-threads] [--secure] [--list]";
 
     public static int Main(string[] arguments)
     {
@@ -34,7 +34,7 @@ public static class Program
 
         var runs =
             from wanted in Flavour.Over(command.BaseUri).Where(command.Wants)
-            let flavour = wanted with { TransferWindow = command.TransferWindow }
+            let flavour = wanted with { TransferWindow = command.TransferWindow, Secure = command.Secure }
             from one in Case.All.Where(one => command.Wants(one) && one.AppliesTo(flavour))
             select (one, flavour);
         if (command.List)

@@ -97,13 +97,20 @@ public static class CalculatorCases
 
     private static string NetTcpBindingWithDefaults(Peer peer, CaseOptions options)
     {
-        var binding = new NetTcpBinding(SecurityMode.None);
+        var binding = NewNetTcpBinding(peer);
         binding.ReliableSession.Enabled = true;
         return OverNetTcpBinding(peer, binding);
     }
 
     private static string NetTcpBindingWithoutSession(Peer peer, CaseOptions options) =>
-        OverNetTcpBinding(peer, new NetTcpBinding(SecurityMode.None));
+        OverNetTcpBinding(peer, NewNetTcpBinding(peer));
+
+    private static NetTcpBinding NewNetTcpBinding(Peer peer)
+    {
+        var binding = new NetTcpBinding(peer.Flavour.Secure ? SecurityMode.Transport : SecurityMode.None);
+        binding.Security.Transport.ClientCredentialType = TcpClientCredentialType.None;
+        return binding;
+    }
 
     private static string OverNetTcpBinding(Peer peer, NetTcpBinding binding)
     {
