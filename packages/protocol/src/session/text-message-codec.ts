@@ -1,84 +1,26 @@
-import { ByteWriter, pureUtf8, Slab } from "../bytes/index.ts";
 import { contentTypesOfText } from "../framing/index.ts";
-import type { Dialect, Transmission } from "../reliable-messaging/index.ts";
-import { defaultMaxHeaderCount, endEnvelope, type MessageVersion, soap12Addressing10 } from "../soap/index.ts";
-import { TextXmlReader, TextXmlWriter, type XmlName, type XmlReader } from "../xml/index.ts";
-import type { Link } from "./link.ts";
-import type { LinkStrings } from "./link-strings.ts";
-import type { BodyWriter, EncodedBody, MessageCodec, MessageCodecOptions } from "./message-codec.ts";
-import {
-  keptBytes,
-  readHeader,
-  readProtocolBody,
-  scratchByteLength,
-  writeHeader,
-  writeProtocolBody,
-} from "./message-parts.ts";
-import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
+import { type MessageVersion, soap12Addressing10 } from "../soap/index.ts";
+import { TextXmlReader, TextXmlWriter } from "../xml/index.ts";
+import { type DocumentEncoding, DocumentMessageCodec } from "./document-message-codec.ts";
+import type { MessageCodecOptions } from "./message-codec.ts";
 
 /**
  * The text encoding: one XML document in UTF-8 for each message, on its own. WCF's `TextMessageEncodingBindingElement`, with SOAP 1.2 and
- * WS-Addressing 1.0 unless `version` says otherwise. Links pass through it unlooked at, save for what is written to them.
+ * WS-Addressing 1.0 unless `version` says otherwise.
  */
-export class TextMessageCodec implements MessageCodec {
-  readonly version: MessageVersion;
-  readonly contentType: string;
-  readonly charsets: readonly string[] = ["utf-8"];
-  readonly #maxHeaderCount: number;
-  readonly #scratch: ByteWriter;
-  readonly #bodyScratch: ByteWriter;
-  readonly #writer: TextXmlWriter;
-  readonly #bodyWriter: TextXmlWriter;
-  readonly #reader: TextXmlReader;
-  readonly #slab = new Slab();
-
+export class TextMessageCodec extends DocumentMessageCodec<TextXmlWriter> {
   constructor(options: MessageCodecOptions & { readonly version?: MessageVersion } = {}) {
-    const { utf8 = pureUtf8, quotas = {}, version = soap12Addressing10 } = options;
-    this.version = version;
-    this.contentType = contentTypesOfText[version.soap];
-    this.#maxHeaderCount = options.maxHeaderCount ?? defaultMaxHeaderCount;
-    this.#scratch = new ByteWriter(4096, utf8);
-    this.#bodyScratch = new ByteWriter(4096, utf8);
-    this.#writer = new TextXmlWriter(this.#scratch);
-    this.#bodyWriter = new TextXmlWriter(this.#bodyScratch);
-    this.#reader = new TextXmlReader({ quotas, utf8 });
+    super(encodingOf(options.version ?? soap12Addressing10), options);
   }
+}
 
-  encodeBody(_strings: LinkStrings | undefined, write: BodyWriter): EncodedBody {
-    const out = this.#bodyScratch;
-    out.reset();
-    this.#bodyWriter.reset(out);
-    write(this.#bodyWriter, this.version);
-    return { bytes: keptBytes(out, this.#slab), dictionary: undefined };
-  }
-
-  write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number {
-    const out = this.#scratch;
-    const writer = this.#writer;
-    const { content } = transmission;
-    out.reset();
-    writer.reset(out);
-    writeHeader(writer, this.version, dialect, to, transmission);
-    if (content.type !== "application") writeProtocolBody(writer, this.version, dialect, transmission);
-    else if (content.body !== undefined) writer.copyContent((content.body as EncodedBody).bytes);
-    endEnvelope(writer);
-    const byteLength = out.position;
-    link.beginEnvelope(byteLength).write(out.bytes, 0, byteLength);
-    link.finishEnvelope();
-    out.resetTo(scratchByteLength);
-    return byteLength;
-  }
-
-  read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number): XmlReader {
-    const reader = this.#reader;
-    message.begin(bytes, from, to, undefined);
-    reader.reset(bytes, from, to);
-    readHeader(reader, this.version, message, this.#maxHeaderCount);
-    readProtocolBody(reader, this.version, message);
-    return reader;
-  }
-
-  readAgain(message: ReceivedEnvelope, { bytes, from, to }: ReceivedDocument): XmlReader {
-    return this.read(message, bytes, from, to);
-  }
+function encodingOf(version: MessageVersion): DocumentEncoding<TextXmlWriter> {
+  return {
+    version,
+    contentType: contentTypesOfText[version.soap],
+    charsets: ["utf-8"],
+    newWriter: (out) => new TextXmlWriter(out),
+    newReader: (options) => new TextXmlReader(options),
+    copy: (writer, content) => writer.copyContent(content),
+  };
 }
