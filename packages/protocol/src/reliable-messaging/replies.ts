@@ -4,18 +4,21 @@ import { ReceivedNumbers } from "./ack-ranges.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ApplicationMessage } from "./sent-window.ts";
 
-/** What becomes of a request: nothing yet, an acknowledgement alone, or a numbered reply. */
-export type Outcome = "open" | "acknowledged" | { readonly replyNumber: number; readonly message: ApplicationMessage };
+/** A reply, and its number in the sequence of replies. */
+export interface NumberedReply {
+  readonly messageNumber: number;
+  readonly message: ApplicationMessage;
+}
 
-/** A request that arrived, until its reply is acknowledged. */
+/** A request that arrived, until its reply is acknowledged or it is known that there is none. */
 export interface ReceivedRequest {
   readonly messageNumber: number;
   readonly messageId: UniqueId | undefined;
   /** False once it is known that no reply comes. */
   wantsReply: boolean;
-  /** Those that wait for the outcome: more than one where the request was repeated meanwhile. */
+  /** Those that wait for the reply: more than one where the request was repeated meanwhile. */
   readonly exchanges: Exchange[];
-  outcome: Outcome;
+  reply: NumberedReply | undefined;
 }
 
 /**
@@ -25,19 +28,18 @@ export interface ReceivedRequest {
 export class Replies {
   readonly #byRequestNumber = new Map<number, ReceivedRequest>();
   readonly #byMessageId = new Map<string, ReceivedRequest>();
-  readonly #byReplyNumber = new Map<number, ReceivedRequest>();
+  readonly #kept = new Map<number, { readonly request: ReceivedRequest; readonly reply: NumberedReply }>();
   readonly #acknowledged = new ReceivedNumbers();
   #lastNumber = 0;
-  #openCount = 0;
 
   /** Replies that the client has not acknowledged. */
   get keptCount(): number {
-    return this.#byReplyNumber.size;
+    return this.#kept.size;
   }
 
-  /** Requests without an outcome. */
+  /** Requests that may still have a reply. */
   get openCount(): number {
-    return this.#openCount;
+    return this.#byRequestNumber.size - this.#kept.size;
   }
 
   /** All replies up to here are acknowledged. */
@@ -50,18 +52,15 @@ export class Replies {
   }
 
   /** The messages of replies that are not acknowledged, in the order of their numbers. */
-  get kept(): readonly { readonly messageNumber: number; readonly message: ApplicationMessage }[] {
-    return [...this.#byReplyNumber.values()].flatMap(({ outcome }) => {
-      return typeof outcome === "string" ? [] : [{ messageNumber: outcome.replyNumber, message: outcome.message }];
-    });
+  get kept(): readonly NumberedReply[] {
+    return [...this.#kept.values()].map(({ reply }) => reply);
   }
 
   add(messageNumber: number, messageId: UniqueId | undefined, exchange: Exchange): ReceivedRequest {
     const wantsReply = messageId !== undefined;
-    const request: ReceivedRequest = { messageNumber, messageId, wantsReply, exchanges: [exchange], outcome: "open" };
+    const request: ReceivedRequest = { messageNumber, messageId, wantsReply, exchanges: [exchange], reply: undefined };
     this.#byRequestNumber.set(messageNumber, request);
     if (messageId !== undefined) this.#byMessageId.set(messageId.key, request);
-    this.#openCount += 1;
     return request;
   }
 
@@ -73,27 +72,17 @@ export class Replies {
     return this.#byMessageId.get(messageId.key);
   }
 
-  /** The request was not taken after all. */
-  drop(request: ReceivedRequest): void {
-    this.#openCount -= 1;
-    this.#forget(request);
-  }
-
-  /** No reply comes: an acknowledgement is all the answer there is. */
-  acknowledge(request: ReceivedRequest): void {
-    if (request.outcome !== "open") return;
-    request.outcome = "acknowledged";
-    this.#openCount -= 1;
-    // A repetition is answered by an acknowledgement without being known.
-    this.#forget(request);
+  /** The request was not taken after all, or no reply comes: a repetition is answered by an acknowledgement without being known. */
+  forget({ messageNumber, messageId }: ReceivedRequest): void {
+    this.#byRequestNumber.delete(messageNumber);
+    if (messageId !== undefined) this.#byMessageId.delete(messageId.key);
   }
 
   /** Numbers the reply and keeps it. */
   reply(request: ReceivedRequest, message: ApplicationMessage): void {
-    this.#lastNumber += 1;
-    request.outcome = { replyNumber: this.#lastNumber, message };
-    this.#byReplyNumber.set(this.#lastNumber, request);
-    this.#openCount -= 1;
+    const reply = { messageNumber: this.takeNumber(), message };
+    request.reply = reply;
+    this.#kept.set(reply.messageNumber, { request, reply });
   }
 
   /** Gives out a number for what needs no acknowledgement: 1.0's LastMessage. */
@@ -104,12 +93,11 @@ export class Replies {
 
   /** The client has these replies. */
   acknowledged(ranges: readonly AckRange[]): void {
-    if (this.#byReplyNumber.size === 0) return;
-    for (const [number, request] of this.#byReplyNumber) {
+    for (const [number, { request }] of this.#kept) {
       if (!ranges.some(({ lower, upper }) => lower <= number && number <= upper)) continue;
-      this.#byReplyNumber.delete(number);
+      this.#kept.delete(number);
       this.#acknowledged.add(number);
-      this.#forget(request);
+      this.forget(request);
     }
   }
 
@@ -124,10 +112,5 @@ export class Replies {
   /** The exchanges that wait, which then wait no more. */
   takeWaiting(): readonly Exchange[] {
     return [...this.#byRequestNumber.values()].flatMap(({ exchanges }) => exchanges.splice(0));
-  }
-
-  #forget({ messageNumber, messageId }: ReceivedRequest): void {
-    this.#byRequestNumber.delete(messageNumber);
-    if (messageId !== undefined) this.#byMessageId.delete(messageId.key);
   }
 }

@@ -3,9 +3,9 @@ import type { Dialect } from "./dialect.ts";
 import type { Exchange, ExchangeEffect } from "./exchange.ts";
 import type { ReliableSessionOptions } from "./options.ts";
 import type { RmBody } from "./protocol-message.ts";
+import type { NumberedReply } from "./replies.ts";
 import type { RmDestinationState } from "./rm-destination.ts";
 import type { Acknowledgement } from "./rm-headers.ts";
-import type { ApplicationMessage } from "./sent-window.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import type { Transmission } from "./transmission.ts";
 
@@ -44,7 +44,7 @@ export class ReplyMessages {
     this.#answer(exchange, { addressing, content: { type: "empty" }, acknowledgement: this.#acknowledged() });
   }
 
-  reply(exchange: Exchange, messageNumber: number, { addressing, body }: ApplicationMessage): void {
+  reply(exchange: Exchange, { messageNumber, message: { addressing, body } }: NumberedReply): void {
     this.#answer(exchange, {
       addressing,
       content: { type: "application", body },

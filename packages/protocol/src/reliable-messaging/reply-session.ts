@@ -225,7 +225,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     const request = this.#replies.add(messageNumber, message.headers.messageId, exchange);
     const reception = destination.receive(messageNumber, message, message.byteLength, isLastMessage);
     if (reception !== "stored") {
-      this.#replies.drop(request);
+      this.#replies.forget(request);
       if (reception === "dropped") return this.#out.nothing(exchange);
       return this.#violate(beyondLast(messageNumber, destination.lastNumber, this.inputId), exchange);
     }
@@ -238,26 +238,26 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     const request = this.#replies.find(messageNumber);
     if (request === undefined) return this.#out.acknowledgement(exchange);
     request.exchanges.push(exchange);
-    if (request.outcome !== "open") this.#answer(request);
+    if (request.reply !== undefined) this.#answer(request);
   }
 
   #answer(request: ReceivedRequest): void {
-    const { outcome } = request;
+    const { reply } = request;
     for (const exchange of request.exchanges.splice(0)) {
-      if (typeof outcome === "string") this.#out.acknowledgement(exchange);
-      else this.#out.reply(exchange, outcome.replyNumber, outcome.message);
+      if (reply === undefined) this.#out.acknowledgement(exchange);
+      else this.#out.reply(exchange, reply);
     }
   }
 
   #acknowledge(request: ReceivedRequest): void {
-    this.#replies.acknowledge(request);
+    this.#replies.forget(request);
     this.#answer(request);
   }
 
   #reply(message: ApplicationMessage): void {
     const { relatesTo } = message.addressing;
     const request = relatesTo === undefined ? undefined : this.#replies.findByMessageId(relatesTo);
-    if (request === undefined || request.outcome !== "open") return;
+    if (request === undefined || request.reply !== undefined) return;
     if (this.outputId === undefined) return this.#acknowledge(request);
     this.#replies.reply(request, message);
     this.#answer(request);
@@ -265,7 +265,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
 
   #unanswered(messageNumber: number): void {
     const request = this.#replies.find(messageNumber);
-    if (request?.outcome !== "open") return;
+    if (request === undefined || request.reply !== undefined) return;
     request.wantsReply = false;
     if (this.#setup.options.ackOn === "received") this.#acknowledge(request);
   }
@@ -274,7 +274,8 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   #processed(messageNumber: number): void {
     this.#destination.processed(messageNumber);
     const request = this.#replies.find(messageNumber);
-    if (request?.outcome === "open" && !request.wantsReply) this.#acknowledge(request);
+    if (request === undefined || request.reply !== undefined || request.wantsReply) return;
+    this.#acknowledge(request);
   }
 
   /** The CreateSequence that made this session, or a repetition of it because our answer was lost: the same answer. */
@@ -314,7 +315,6 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
 
   /** Whoever waits for an answer is told; nobody else can be. */
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {
-    if (this.#isOver) return;
     for (const exchange of [...this.#replies.takeWaiting(), ...this.#closing.takeWaiting()]) {
       if (fault === undefined) this.#out.nothing(exchange);
       else this.#out.fault(exchange, fault);
