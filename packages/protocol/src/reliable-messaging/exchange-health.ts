@@ -14,7 +14,7 @@ export class ExchangeHealth {
   failed(): number {
     this.#failureCount += 1;
     if (this.#failureCount === 1) return 0;
-    return Math.min(firstPauseMs * 2 ** Math.min(this.#failureCount - 2, 10), longestPauseMs);
+    return Math.min(firstPauseMs * 2 ** (this.#failureCount - 2), longestPauseMs);
   }
 
   /** The peer answered. */

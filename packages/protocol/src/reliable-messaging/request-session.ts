@@ -176,36 +176,33 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   #response(message: Message, request: Transmission, nowMs: number): void {
     this.#ended(request);
     this.#isWell();
-    if (this.#state === "opening") return this.#openingAnswer(message, nowMs);
+    const window = this.#window;
+    if (window === undefined) return this.#openingAnswer(message, nowMs);
     const { rm } = message;
     if (message.isFault && rm.sequenceId === undefined) return this.#receiveFault(message);
     const violation = verifyIdentifiers(message, { outputId: this.outputId, inputId: this.#inputId });
     if (violation !== undefined) return this.#fail(violated(violation), violation);
     this.#remoteActivity(nowMs);
-    if (!this.#applyAcknowledgement(message, request, nowMs)) return;
+    if (!this.#applyAcknowledgement(window, message, request, nowMs)) return;
     if (request.content.type === "protocol") {
       const problem = this.#closing.answered(message);
       if (problem !== undefined) return this.#fail(violated(problem), problem);
     }
-    this.#window?.pump(nowMs);
+    window.pump(nowMs);
   }
 
-  /** False when the acknowledgement was refused, or the reply cannot be taken now. */
-  #applyAcknowledgement(message: Message, request: Transmission, nowMs: number): boolean {
-    const { rm } = message;
-    const window = this.#window;
-    if (window === undefined) return false;
-    const { acknowledgement } = rm;
-    if (acknowledgement !== undefined) {
-      if ((acknowledgement.ranges.at(-1)?.upper ?? 0) > window.lastNumber) {
-        const fault = invalidAcknowledgement("beyond-last-sent", acknowledgement, window.lastNumber);
-        this.#fail(violated(fault), fault);
-        return false;
-      }
+  /** False when the acknowledgement was refused. */
+  #applyAcknowledgement(window: RequestWindow, message: Message, request: Transmission, nowMs: number): boolean {
+    const { acknowledgement, sequenceId } = message.rm;
+    if (acknowledgement !== undefined && (acknowledgement.ranges.at(-1)?.upper ?? 0) > window.lastNumber) {
+      const fault = invalidAcknowledgement("beyond-last-sent", acknowledgement, window.lastNumber);
+      this.#fail(violated(fault), fault);
+      return false;
     }
+    // The window knows no request with the number 0, which those outside the sequence have.
     const number = request.messageNumber;
-    if (rm.sequenceId !== undefined && !this.#takeReply(message)) window.refused(number, nowMs);
-    else if (number > 0) this.#answered(window, number, rm.sequenceId !== undefined, acknowledgement, nowMs);
+    if (sequenceId !== undefined && !this.#takeReply(message)) window.refused(number, nowMs);
+    else this.#answered(window, number, sequenceId !== undefined, acknowledgement, nowMs);
     if (acknowledgement !== undefined) window.takeCredit(acknowledgement.bufferRemaining);
     return true;
   }
@@ -237,22 +234,19 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
 
   #noResponse({ request, failure, isLasting }: Extract<Input<Message>, { type: "no-response" }>, nowMs: number): void {
     this.#ended(request);
-    if (failure !== undefined && this.#state === "opening") return this.#fail(failure, undefined);
+    const window = this.#window;
+    if (window === undefined) return this.#fail(failure ?? emptyOpeningAnswer(this.#setup.address), undefined);
     if (failure !== undefined && isLasting) return this.#failAndTell(failure);
-    if (failure !== undefined) return this.#exchangeFailed(request, failure, nowMs);
+    if (failure !== undefined) return this.#exchangeFailed(window, request, failure, nowMs);
     this.#isWell();
-    if (this.#state === "opening") {
-      const reason = `The service at ${this.#setup.address} answered CreateSequence with an empty message; does it speak WS-ReliableMessaging?`;
-      return this.#fail({ code: "SESSION_REFUSED", reason, isRemote: true }, undefined);
-    }
     if (request.content.type === "protocol") this.#closing.answered(undefined);
-    else if (request.messageNumber > 0) this.#window?.refused(request.messageNumber, nowMs);
+    else window.refused(request.messageNumber, nowMs);
   }
 
-  #exchangeFailed(request: Transmission, failure: SessionFailure, nowMs: number): void {
+  #exchangeFailed(window: RequestWindow, request: Transmission, failure: SessionFailure, nowMs: number): void {
     if (this.#health.isWell) this.#effects.push({ type: "reconnecting", cause: failure.cause });
     if (!this.#timers.isArmed("retry")) this.#timers.set("retry", nowMs + this.#health.failed());
-    this.#window?.failed(request.messageNumber, this.#timers.deadlineMs("retry")!);
+    window.failed(request.messageNumber, this.#timers.deadlineMs("retry")!);
   }
 
   /** The peer is there: exchanges come to an end again. */
@@ -370,7 +364,6 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   }
 
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {
-    if (this.#isOver) return;
     if (fault !== undefined) this.#out.fault(fault);
     this.#state = "faulted";
     this.#stop();
@@ -395,4 +388,9 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     this.#protocolRequest = this.#out.createSequence(body, this.#createMessageId);
     this.#timers.set("protocol-retry", nowMs + protocolRetryMs);
   }
+}
+
+function emptyOpeningAnswer(address: string): SessionFailure {
+  const reason = `The service at ${address} answered CreateSequence with an empty message; does it speak WS-ReliableMessaging?`;
+  return { code: "SESSION_REFUSED", reason, isRemote: true };
 }

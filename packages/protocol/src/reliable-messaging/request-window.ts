@@ -97,7 +97,7 @@ export class RequestWindow {
     let dueAtMs: number | undefined;
     for (const request of this.#pending.values())
       if (dueAtMs === undefined || request.dueAtMs < dueAtMs) dueAtMs = request.dueAtMs;
-    return dueAtMs !== undefined && Number.isFinite(dueAtMs) ? dueAtMs : undefined;
+    return dueAtMs;
   }
 
   /** Every message of the application without an answer, those included that were never sent; in their order. */
@@ -150,7 +150,7 @@ export class RequestWindow {
   refused(messageNumber: number, nowMs: number): void {
     const request = this.#pending.get(messageNumber);
     if (request === undefined || request.exchange !== undefined) return;
-    request.dueAtMs = nowMs + Math.min(firstEmptyPauseMs * 2 ** Math.min(request.emptyCount, 10), longestEmptyPauseMs);
+    request.dueAtMs = nowMs + Math.min(firstEmptyPauseMs * 2 ** request.emptyCount, longestEmptyPauseMs);
     request.emptyCount += 1;
   }
 
