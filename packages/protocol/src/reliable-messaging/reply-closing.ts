@@ -66,12 +66,11 @@ export class ReplyClosing {
 
   /** Something happened: takes the next step when it is time. `isClosing`: the application has closed its side. */
   advance(isClosing: boolean): void {
-    const { destination, replies } = this.#context;
     if (!this.#hasEndedInput && this.#isClosingSeen) {
       this.#hasEndedInput = true;
       this.#context.endInput();
     }
-    if (!isClosing || !this.#hasEndedInput || replies.openCount > 0 || destination.lastNumber === undefined) return;
+    if (!isClosing || !this.#hasEndedInput || this.#context.replies.openCount > 0) return;
     this.#isClosed = true;
     for (const waiting of this.#waiting.splice(0)) this.#answerClose(waiting);
   }
