@@ -87,9 +87,9 @@ export class RequestWindow {
     return this.#waiting.length < maxQueuedMessageCount && this.#waitingByteLength < maxQueuedByteLength;
   }
 
-  /** Messages wait for room at the peer, and no answer is due that could tell of some. */
+  /** Messages wait for room at the peer, which alone can hold them up then, and no answer is due that could tell of some. */
   get needsProbe(): boolean {
-    return this.#waiting.length > 0 && this.#credit <= 0 && this.#pending.size === 0;
+    return this.#waiting.length > 0 && this.#pending.size === 0;
   }
 
   /** When the next request is to be repeated. */
