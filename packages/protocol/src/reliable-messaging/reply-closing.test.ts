@@ -262,12 +262,13 @@ describe("a service's end of a session of version 1.1 (R-HTTP-CLOSE11-1)", () =>
     }
   });
 
-  it("keeps the number that CloseSequence named when TerminateSequence names none", () => {
-    const { destination, receive, arrive } = closingOf("1.1");
+  it("keeps the number that CloseSequence named when none is named later, though nothing came up to it", () => {
+    const { closing, destination, receive, arrive } = closingOf("1.1");
     arrive(1, 2);
     receive(ending("close-sequence", 5), "a");
-    receive(ending("terminate-sequence"), "b");
-    expect(destination.lastNumber).toBe(5);
+    receive(ending("close-sequence"), "b");
+    receive(ending("terminate-sequence"), "c");
+    expect([destination.lastNumber, closing.isDone]).toEqual([5, true]);
   });
 
   it("takes a TerminateSequence without a CloseSequence before it", () => {

@@ -89,7 +89,8 @@ export class RequestClosing {
       if (this.#dialect.version === "1.0" || message?.body?.type === "terminate-sequence-response") this.#step = "done";
       return undefined;
     }
-    if (this.#step !== "closing" || message?.body?.type !== "close-sequence-response") return undefined;
+    if (message?.body?.type !== "close-sequence-response") return undefined;
+    // Before the request there is no MessageID that an answer could name.
     if (!message.headers.relatesTo?.equals(this.#messageId)) return undefined;
     const problem = problemOfFinal(message, this.#context);
     if (problem !== undefined) return problem;
