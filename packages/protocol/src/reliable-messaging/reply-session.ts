@@ -10,7 +10,7 @@ import { ReplyMessages } from "./reply-messages.ts";
 import { RmDestination } from "./rm-destination.ts";
 import type { ApplicationMessage, UnacknowledgedMessage } from "./sent-window.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
-import { createSequenceResponseBody } from "./sequence-opening.ts";
+import { type AcceptedOpening, createSequenceResponseBody } from "./sequence-opening.ts";
 import { failureOfRemoteFault, type SessionFailure } from "./session-failure.ts";
 import { closeTimedOut, inactive, terminatedBy, violated } from "./session-failures.ts";
 import type { IncomingMessage } from "./transmission.ts";
@@ -43,6 +43,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   readonly outputId: UniqueId | undefined;
   readonly keepAliveCount = 0;
   readonly #setup: ReliableSessionSetup<Message>;
+  readonly #opening: AcceptedOpening;
   readonly #dialect: Dialect;
   readonly #timers = new TimerTable<TimerName>();
   readonly #destination: RmDestination<Message>;
@@ -60,6 +61,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     assert(accepted !== undefined, "a session of replies is made from an accepted CreateSequence");
     this.#setup = setup;
     this.#dialect = dialects[options.version];
+    this.#opening = accepted.opening;
     this.inputId = accepted.inputId;
     this.outputId = accepted.opening.offeredId;
     this.#destination = new RmDestination<Message>(
@@ -280,14 +282,13 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
 
   /** The CreateSequence that made this session, or a repetition of it because our answer was lost: the same answer. */
   #receiveCreateSequence(message: Message, exchange: Exchange, nowMs: number): void {
-    const { accepted, options } = this.#setup;
+    const { version, ordered } = this.#setup.options;
     const { body, headers } = message;
     const offeredId = body?.type === "create-sequence" ? body.offer?.identifier : undefined;
-    const isSame =
-      headers.messageId?.equals(accepted?.opening.messageId) || offeredId?.equals(accepted?.opening.offeredId);
-    if (accepted === undefined || isSame !== true) return this.#violate(secondOpening(this.inputId), exchange);
+    const isSame = headers.messageId?.equals(this.#opening.messageId) || offeredId?.equals(this.#opening.offeredId);
+    if (isSame !== true) return this.#violate(secondOpening(this.inputId), exchange);
     this.#remoteActivity(nowMs);
-    const response = createSequenceResponseBody(options.version, options.ordered, this.inputId, accepted.opening);
+    const response = createSequenceResponseBody(version, ordered, this.inputId, this.#opening);
     this.#out.createSequenceResponse(exchange, response, headers.messageId);
   }
 
