@@ -260,6 +260,8 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     const { relatesTo } = message.addressing;
     const request = relatesTo === undefined ? undefined : this.#replies.findByMessageId(relatesTo);
     if (request === undefined || request.reply !== undefined) return;
+    // A reply says that its operation has returned, and must acknowledge its request.
+    this.#destination.processed(request.messageNumber);
     if (this.outputId === undefined) return this.#acknowledge(request);
     this.#replies.reply(request, message);
     this.#answer(request);
