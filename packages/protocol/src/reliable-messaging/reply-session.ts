@@ -170,7 +170,6 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
 
   #finish(): void {
     this.#state = "closed";
-    this.#timers.stopAll();
     this.#effects.push({ type: "closed" });
   }
 
@@ -323,7 +322,6 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
       else this.#out.fault(exchange, fault);
     }
     this.#state = "faulted";
-    this.#timers.stopAll();
     this.#effects.push({ type: "faulted", failure: fault === undefined ? failure : { fault, ...failure } });
   }
 

@@ -157,20 +157,13 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
       this.#effects.push({ type: "acknowledged", upTo: this.#acknowledgedUpTo });
     }
     this.#probe.update(window.needsProbe, nowMs);
-    if (this.#state !== "closing") return;
     this.#closing.advance();
     if (this.#closing.isDone) this.#finish();
   }
 
   #finish(): void {
     this.#state = "closed";
-    this.#stop();
     this.#effects.push({ type: "closed" });
-  }
-
-  #stop(): void {
-    this.#timers.stopAll();
-    this.#keepAlive.pause();
   }
 
   #response(message: Message, request: Transmission, nowMs: number): void {
@@ -236,8 +229,8 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     this.#ended(request);
     const window = this.#window;
     if (window === undefined) return this.#fail(failure ?? emptyOpeningAnswer(this.#setup.address), undefined);
-    if (failure !== undefined && isLasting) return this.#failAndTell(failure);
-    if (failure !== undefined) return this.#exchangeFailed(window, request, failure, nowMs);
+    if (failure !== undefined)
+      return isLasting ? this.#failAndTell(failure) : this.#exchangeFailed(window, request, failure, nowMs);
     this.#isWell();
     if (request.content.type === "protocol") this.#closing.answered(undefined);
     else window.refused(request.messageNumber, nowMs);
@@ -366,7 +359,6 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   #fail(failure: SessionFailure, fault: SequenceFault | undefined): void {
     if (fault !== undefined) this.#out.fault(fault);
     this.#state = "faulted";
-    this.#stop();
     this.#effects.push({ type: "faulted", failure: fault === undefined ? failure : { fault, ...failure } });
   }
 
