@@ -186,6 +186,7 @@ describe("the end of a session of requests", () => {
     expect(session.nextDeadlineMs).toBe(12_000);
     expect(summary(at(12_000))).toEqual(["CloseSequence"]);
     expect(session.nextDeadlineMs).toBe(22_000);
+    expect(summary(at(22_000))).toEqual(["not CloseSequence", "CloseSequence"]);
   });
 
   it("leaves its request under way when another exchange failed", () => {
@@ -231,14 +232,16 @@ describe("the end of a session of requests", () => {
   });
 
   it("is a failure when the final acknowledgement is wrong", () => {
-    const { close, answer } = clientOf({ version: "1.1" });
-    const [closing] = requestsOf(close(0));
     const body = { type: "close-sequence-response", identifier: outputId } as const;
-    const effects = answer(closing!, { body, relatesTo: id("id:1"), rm: acknowledged(0) }, 10);
-    expect(summary(effects)).toMatchObject([
-      "fault",
-      { type: "faulted", failure: { code: "SESSION_PROTOCOL_VIOLATION" } },
-    ]);
+    for (const rm of [acknowledged(0), acknowledged(1, true)]) {
+      const { close, answer } = clientOf({ version: "1.1" });
+      const [closing] = requestsOf(close(0));
+      const effects = answer(closing!, { body, relatesTo: id("id:1"), rm }, 10);
+      expect(summary(effects)).toMatchObject([
+        "fault",
+        { type: "faulted", failure: { code: "SESSION_PROTOCOL_VIOLATION" } },
+      ]);
+    }
   });
 
   it("has a limit, and says how much is not acknowledged", () => {
@@ -246,6 +249,7 @@ describe("the end of a session of requests", () => {
     send(0);
     send(0);
     close(100);
+    close(500);
     expect(session.nextDeadlineMs).toBe(2100);
     const effects = at(2100);
     expect(summary(effects)).toMatchObject(["fault", { failure: { code: "SESSION_CLOSE_TIMEOUT" } }]);

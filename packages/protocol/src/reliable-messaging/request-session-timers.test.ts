@@ -115,6 +115,7 @@ describe("an exchange that fails", () => {
     fail(again[1]!, 60);
     fail(third, 60);
     expect(session.nextDeadlineMs).toBe(70);
+    expect(at(69)).toEqual([]);
     expect(requestsOf(at(70)).map(({ messageNumber }) => messageNumber)).toEqual([1, 2, 3]);
     expect(session.nextDeadlineMs).toBe(3070);
   });
