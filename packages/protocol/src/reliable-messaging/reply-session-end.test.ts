@@ -157,6 +157,27 @@ describe("a message that is no request of the application", () => {
     }
   });
 
+  it("breaks the protocol when it is a LastMessage without a Sequence header", () => {
+    const effects = serviceOf().receive({ kind: "last-message" }, "a");
+    expect(summary(effects)).toEqual(["a: SequenceTerminated", "failed with SESSION_PROTOCOL_VIOLATION"]);
+  });
+
+  it("ends the session before anything else that it says is told of", () => {
+    const { ask, reply, receive } = serviceOf();
+    ask(1, "a");
+    reply(1);
+    const acknowledgement = {
+      identifier: outputId,
+      ranges: [{ lower: 1, upper: 1 }],
+      isFinal: false,
+      bufferRemaining: undefined,
+    };
+    expect(summary(receive({ rm: { acknowledgement } }, "b"))).toEqual([
+      "b: ActionNotSupported",
+      "failed with SESSION_PROTOCOL_VIOLATION",
+    ]);
+  });
+
   it("breaks the protocol when it names another sequence, and does not count as a sign of life", () => {
     const { receive, session } = serviceOf({ inactivityTimeoutMs: 60_000 });
     const effects = receive({ rm: { sequenceId: id("other"), messageNumber: 1 } }, "a", 10_000);

@@ -215,12 +215,15 @@ describe("a request", () => {
   });
 
   it("has its reply numbered as the application answers, and delivered in the order of requests", () => {
-    const { ask, reply } = serviceOf();
+    const { ask, reply, session } = serviceOf();
     expect(deliveries(ask(2, "b"))).toEqual([]);
     expect(deliveries(ask(1, "a"))).toEqual([1, 2]);
     expect(answers(reply(2))).toEqual([["b", "reply 1 of 1-2"]]);
     expect(answers(reply(1))).toEqual([["a", "reply 2 of 1-2"]]);
-    expect([reply(1), reply(3)]).toEqual([[], []]);
+    // What answers nothing, or nothing any more, is no reply.
+    const stray = { ...replyTo(3), addressing: { action: "urn:reply" } };
+    expect([reply(1), reply(3), session.handle({ type: "send", message: stray }, 10)]).toEqual([[], [], []]);
+    expect(session.output.pendingCount).toBe(2);
   });
 
   it("that is repeated meanwhile waits for the same reply, and has it again later (R-HTTP-REPLY-1)", () => {
