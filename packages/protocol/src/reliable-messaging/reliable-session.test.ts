@@ -246,6 +246,15 @@ describe("an open session", () => {
     expect(session.handle({ type: "close" }, 200)).toEqual([]);
   });
 
+  it("counts the messages that there was no room for", () => {
+    const session = acceptor({ options: { maxTransferWindowSize: 1 } });
+    expect([sessionOf({}).droppedCount, session.droppedCount]).toEqual([0, 0]);
+    session.handle({ type: "held", count: 1 }, 0);
+    const received = message({ rm: { sequenceId: serviceSequence, messageNumber: 1 } });
+    expect(session.handle({ type: "received", message: received }, 0)).toEqual([]);
+    expect([session.droppedCount, openInitiator({ shape: "one-way" }).droppedCount]).toEqual([1, 0]);
+  });
+
   it("delivers a fault that has a number like any message", () => {
     const fault = message({ isFault: true, rm: { sequenceId: clientSequence, messageNumber: 1 } });
     expect(openInitiator().handle({ type: "received", message: fault }, 200)).toEqual([
