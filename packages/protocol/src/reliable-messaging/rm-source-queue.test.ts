@@ -20,7 +20,7 @@ function sourceOf(options: Partial<ReliableSessionOptions> = {}, roundTripMs: nu
 describe("what waits in an RmSource", () => {
   it("lists what is not acknowledged, in order: what was sent, then what waits, without the message that ends the sequence", () => {
     const { source, send } = sourceOf({ maxTransferWindowSize: 3 });
-    send(5);
+    send(6);
     source.send({ addressing, body: "end", byteLength: 0 }, true, 0);
     source.acknowledge(upTo(1), undefined, 10);
     const listed = source.unacknowledged.map(({ messageNumber, message, wasSent }) => [
@@ -33,6 +33,7 @@ describe("what waits in an RmSource", () => {
       [3, 2, true],
       [4, 3, true],
       [5, 4, false],
+      [6, 5, false],
     ]);
   });
 
@@ -71,6 +72,10 @@ describe("what waits in an RmSource", () => {
     expect([source.waitingCount, source.needsProbe]).toEqual([1, true]);
     source.acknowledge(upTo(2), 4, 0);
     expect([source.waitingCount, source.needsProbe]).toEqual([0, false]);
+    // What waits for its own window has nothing to ask for.
+    const full = sourceOf({ maxTransferWindowSize: 1 });
+    full.send(2);
+    expect([full.source.waitingCount, full.source.needsProbe]).toEqual([1, false]);
   });
 });
 
