@@ -1,4 +1,4 @@
-import { assert, earliest, type Machine, TimerTable, unreachable } from "../machine/index.ts";
+import { assert, earliest, type Machine, Silence, TimerTable, unreachable } from "../machine/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -31,8 +31,6 @@ type TimerName =
   | "open"
   /** Initiator: CreateSequence is sent again. */
   | "create-sequence"
-  /** No message at all came for inactivityTimeoutMs. */
-  | "inactivity"
   /** The whole close handshake. */
   | "close"
   /** 1.1: CloseSequence or TerminateSequence is sent again. */
@@ -54,6 +52,8 @@ export class ReliableSession<Message extends IncomingMessage>
   readonly #setup: ReliableSessionSetup<Message>;
   readonly #dialect: Dialect;
   readonly #timers = new TimerTable<TimerName>();
+  /** Of any message at all. */
+  readonly #silence: Silence;
   readonly #keepAlive: KeepAlive | undefined;
   readonly #createMessageId: UniqueId | undefined;
   readonly #inputId: UniqueId | undefined;
@@ -71,6 +71,7 @@ export class ReliableSession<Message extends IncomingMessage>
     this.#setup = setup;
     this.#dialect = dialects[setup.options.version];
     const { options, role, shape, accepted, address } = setup;
+    this.#silence = new Silence(options.inactivityTimeoutMs);
     this.#out = new OutgoingMessages({
       dialect: this.#dialect,
       role,
@@ -121,8 +122,11 @@ export class ReliableSession<Message extends IncomingMessage>
     // Messages that were never acknowledged stay in the source, but an ended session repeats nothing.
     if (this.#isOver) return undefined;
     return earliest(
-      earliest(earliest(this.#timers.nextDeadlineMs, this.#probe.dueAtMs), this.#pair?.source?.retransmitAtMs),
-      earliest(this.#out.isLinkUp ? this.#pair?.acknowledger?.dueAtMs : undefined, this.#keepAlive?.dueAtMs),
+      earliest(earliest(this.#timers.nextDeadlineMs, this.#silence.deadlineMs), this.#pair?.source?.retransmitAtMs),
+      earliest(
+        this.#out.isLinkUp ? this.#pair?.acknowledger?.dueAtMs : undefined,
+        earliest(this.#keepAlive?.dueAtMs, this.#probe.dueAtMs),
+      ),
     );
   }
 
@@ -326,10 +330,9 @@ export class ReliableSession<Message extends IncomingMessage>
     const { options, role } = this.#setup;
     const acknowledgementDueAtMs = this.#pair?.acknowledger?.dueAtMs ?? Number.POSITIVE_INFINITY;
     if (acknowledgementDueAtMs <= nowMs) this.#out.acknowledgement(this.#isInputClosed);
+    if (this.#silence.isTooLong(nowMs)) return this.#failByTimer(inactive(options.inactivityTimeoutMs, role));
     for (const name of this.#timers.takeExpired(nowMs)) {
       switch (name) {
-        case "inactivity":
-          return this.#failByTimer(inactive(options.inactivityTimeoutMs, role));
         case "open":
           return this.#fail(openTimedOut(this.#setup.openTimeoutMs, this.#setup.address), undefined);
         case "close":
@@ -377,8 +380,7 @@ export class ReliableSession<Message extends IncomingMessage>
   }
 
   #remoteActivity(nowMs: number): void {
-    const { inactivityTimeoutMs } = this.#setup.options;
-    if (Number.isFinite(inactivityTimeoutMs)) this.#timers.set("inactivity", nowMs + inactivityTimeoutMs);
+    this.#silence.heard(nowMs);
     this.#keepAlive?.remoteActivity(nowMs);
   }
 

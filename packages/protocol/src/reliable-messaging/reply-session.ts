@@ -1,4 +1,4 @@
-import { assert, type Machine, TimerTable, unreachable } from "../machine/index.ts";
+import { assert, earliest, type Machine, Silence, TimerTable } from "../machine/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import type { Exchange, ExchangeEffect, ExchangeInput } from "./exchange.ts";
@@ -24,12 +24,6 @@ import {
   strayFault,
 } from "./violations.ts";
 
-type TimerName =
-  /** No message at all came for inactivityTimeoutMs. */
-  | "inactivity"
-  /** The whole close handshake. */
-  | "close";
-
 type Input<Message extends IncomingMessage> = ReliableSessionInput<Message> | ExchangeInput<Message>;
 type Effect<Message extends IncomingMessage> = ReliableSessionEffect<Message> | ExchangeEffect;
 
@@ -45,7 +39,10 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   readonly #setup: ReliableSessionSetup<Message>;
   readonly #opening: AcceptedOpening;
   readonly #dialect: Dialect;
-  readonly #timers = new TimerTable<TimerName>();
+  /** `close`: the whole close handshake. */
+  readonly #timers = new TimerTable<"close">();
+  /** Of any message at all. */
+  readonly #silence: Silence;
   readonly #destination: RmDestination<Message>;
   readonly #replies = new Replies();
   readonly #out: ReplyMessages;
@@ -62,6 +59,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     this.#setup = setup;
     this.#dialect = dialects[options.version];
     this.#opening = accepted.opening;
+    this.#silence = new Silence(options.inactivityTimeoutMs);
     this.inputId = accepted.inputId;
     this.outputId = accepted.opening.offeredId;
     this.#destination = new RmDestination<Message>(
@@ -84,7 +82,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
       endInput: () => this.#effects.push({ type: "input-ended" }),
       violate: (fault, exchange) => this.#violate(fault, exchange),
     });
-    this.#remoteActivity(nowMs);
+    this.#silence.heard(nowMs);
   }
 
   get state(): ReliableSessionState {
@@ -110,7 +108,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   }
 
   get nextDeadlineMs(): number | undefined {
-    return this.#isOver ? undefined : this.#timers.nextDeadlineMs;
+    return this.#isOver ? undefined : earliest(this.#timers.nextDeadlineMs, this.#silence.deadlineMs);
   }
 
   handle(input: Input<Message>, nowMs: number): readonly Effect<Message>[] {
@@ -182,7 +180,7 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     if (kind === "create-sequence") return this.#receiveCreateSequence(message, exchange, nowMs);
     const violation = verifyIdentifiers(message, { outputId: this.outputId, inputId: this.inputId });
     if (violation !== undefined) return this.#violate(violation, exchange);
-    this.#remoteActivity(nowMs);
+    this.#silence.heard(nowMs);
     if (rm.acknowledgement !== undefined) {
       const upper = rm.acknowledgement.ranges.at(-1)?.upper ?? 0;
       if (upper > this.#replies.lastNumber) {
@@ -288,22 +286,16 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     const offeredId = body?.type === "create-sequence" ? body.offer?.identifier : undefined;
     const isSame = headers.messageId?.equals(this.#opening.messageId) || offeredId?.equals(this.#opening.offeredId);
     if (isSame !== true) return this.#violate(secondOpening(this.inputId), exchange);
-    this.#remoteActivity(nowMs);
+    this.#silence.heard(nowMs);
     const response = createSequenceResponseBody(version, ordered, this.inputId, this.#opening);
     this.#out.createSequenceResponse(exchange, response, headers.messageId);
   }
 
   #timeout(nowMs: number): void {
-    for (const name of this.#timers.takeExpired(nowMs)) {
-      switch (name) {
-        case "inactivity":
-          return this.#failByTimer(inactive(this.#setup.options.inactivityTimeoutMs, "acceptor"));
-        case "close":
-          return this.#failByTimer(closeTimedOut(this.#setup.closeTimeoutMs, this.#replies.keptCount));
-        default:
-          unreachable(name);
-      }
-    }
+    const { options, closeTimeoutMs } = this.#setup;
+    if (this.#silence.isTooLong(nowMs)) return this.#failByTimer(inactive(options.inactivityTimeoutMs, "acceptor"));
+    if (this.#timers.takeExpired(nowMs).length > 0)
+      this.#failByTimer(closeTimedOut(closeTimeoutMs, this.#replies.keptCount));
   }
 
   #failByTimer(failure: SessionFailure): void {
@@ -323,10 +315,5 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     }
     this.#state = "faulted";
     this.#effects.push({ type: "faulted", failure: fault === undefined ? failure : { fault, ...failure } });
-  }
-
-  #remoteActivity(nowMs: number): void {
-    const { inactivityTimeoutMs } = this.#setup.options;
-    if (Number.isFinite(inactivityTimeoutMs)) this.#timers.set("inactivity", nowMs + inactivityTimeoutMs);
   }
 }

@@ -1,4 +1,4 @@
-import { assert, earliest, type Machine, TimerTable, unreachable } from "../machine/index.ts";
+import { assert, earliest, type Machine, Silence, TimerTable, unreachable } from "../machine/index.ts";
 import type { UniqueId } from "../xml/index.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import type { ExchangeEffect, ExchangeInput } from "./exchange.ts";
@@ -22,8 +22,6 @@ import { WindowProbe } from "./window-probe.ts";
 type TimerName =
   /** The whole opening. */
   | "open"
-  /** No message at all came for inactivityTimeoutMs. */
-  | "inactivity"
   /** The whole close handshake. */
   | "close"
   /** After a failed exchange: whatever has none is sent again. */
@@ -46,6 +44,8 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   readonly #setup: RequestSessionSetup<Message>;
   readonly #dialect: Dialect;
   readonly #timers = new TimerTable<TimerName>();
+  /** Of any message at all. */
+  readonly #silence: Silence;
   readonly #keepAlive: KeepAlive;
   readonly #probe = new WindowProbe();
   readonly #health = new ExchangeHealth();
@@ -68,6 +68,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     const { options, shape } = setup;
     this.#dialect = dialects[options.version];
     this.#keepAlive = new KeepAlive(options.inactivityTimeoutMs, options.maxRetryCount);
+    this.#silence = new Silence(options.inactivityTimeoutMs);
     this.#createMessageId = setup.nextId();
     this.#inputId = shape === "duplex" ? setup.nextId() : undefined;
     this.#out = new RequestMessages(this.#dialect, this.#inputId, (transmission) => {
@@ -99,7 +100,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   get nextDeadlineMs(): number | undefined {
     if (this.#isOver) return undefined;
     return earliest(
-      earliest(this.#timers.nextDeadlineMs, this.#probe.dueAtMs),
+      earliest(earliest(this.#timers.nextDeadlineMs, this.#silence.deadlineMs), this.#probe.dueAtMs),
       earliest(this.#window?.dueAtMs, this.#keepAlive.dueAtMs),
     );
   }
@@ -284,10 +285,9 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
 
   #timeout(nowMs: number): void {
     const { options } = this.#setup;
+    if (this.#silence.isTooLong(nowMs)) return this.#failAndTell(inactive(options.inactivityTimeoutMs, "initiator"));
     for (const name of this.#timers.takeExpired(nowMs)) {
       switch (name) {
-        case "inactivity":
-          return this.#failAndTell(inactive(options.inactivityTimeoutMs, "initiator"));
         case "open":
           return this.#fail(openTimedOut(this.#setup.openTimeoutMs, this.#setup.address), undefined);
         case "close":
@@ -364,7 +364,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
 
   #remoteActivity(nowMs: number): void {
     this.#heardAtMs = nowMs;
-    this.#arm("inactivity", this.#setup.options.inactivityTimeoutMs, nowMs);
+    this.#silence.heard(nowMs);
     this.#keepAlive.remoteActivity(nowMs);
   }
 

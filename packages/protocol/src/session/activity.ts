@@ -1,3 +1,5 @@
+import { Silence } from "../machine/index.ts";
+
 /**
  * `"idle"`: a session that runs an operation is not idle, and the end of the operation counts as activity. `"wcf"`: WCF's own rule,
  * by which only requests that arrive and callbacks that leave count, so that a long operation's session may be ended under it
@@ -11,9 +13,9 @@ export type ReceiveTimeoutMode = "idle" | "wcf";
  * Infrastructure messages never extend `receiveTimeoutMs`; what else does is the mode's matter.
  */
 export class Activity {
-  readonly #receiveTimeoutMs: number;
   readonly #mode: ReceiveTimeoutMode;
-  #applicationActivityAtMs: number;
+  /** Of application messages, and of what else counts as one. */
+  readonly #silence: Silence;
   #runningCount = 0;
   #infrastructureSinceApplication = 0;
   lastApplicationMessageAtMs: number | undefined;
@@ -22,8 +24,8 @@ export class Activity {
   /** @param receiveTimeoutMs `Infinity` where there is none: on clients */
   constructor(receiveTimeoutMs: number, nowMs: number, mode: ReceiveTimeoutMode = "idle") {
     this.#mode = mode;
-    this.#receiveTimeoutMs = receiveTimeoutMs;
-    this.#applicationActivityAtMs = nowMs;
+    this.#silence = new Silence(receiveTimeoutMs);
+    this.#silence.heard(nowMs);
   }
 
   /** Infrastructure messages received since the last application message. */
@@ -33,8 +35,7 @@ export class Activity {
 
   /** When to look again; the session is over when it says so then. Undefined without a limit or while an operation runs. */
   get nextDeadlineMs(): number | undefined {
-    if (this.#receiveTimeoutMs === Number.POSITIVE_INFINITY || this.#runningCount > 0) return undefined;
-    return this.#applicationActivityAtMs + this.#receiveTimeoutMs;
+    return this.#runningCount > 0 ? undefined : this.#silence.deadlineMs;
   }
 
   sent(isApplication: boolean, nowMs: number): void {
@@ -49,23 +50,22 @@ export class Activity {
 
   /** An application message was handed to the application, or a callback got its reply. */
   delivered(nowMs: number): void {
-    this.#applicationActivityAtMs = nowMs;
+    this.#silence.heard(nowMs);
     this.#infrastructureSinceApplication = 0;
   }
 
   /** A callback left. */
   called(nowMs: number): void {
-    if (this.#mode === "wcf") this.#applicationActivityAtMs = nowMs;
+    if (this.#mode === "wcf") this.#silence.heard(nowMs);
   }
 
   setRunning(count: number, nowMs: number): void {
     if (this.#mode === "wcf") return;
-    if (this.#runningCount > 0 && count === 0) this.#applicationActivityAtMs = nowMs;
+    if (this.#runningCount > 0 && count === 0) this.#silence.heard(nowMs);
     this.#runningCount = count;
   }
 
   isReceiveTimeoutOver(nowMs: number): boolean {
-    const deadlineMs = this.nextDeadlineMs;
-    return deadlineMs !== undefined && deadlineMs <= nowMs;
+    return this.#runningCount === 0 && this.#silence.isTooLong(nowMs);
   }
 }
