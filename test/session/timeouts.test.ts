@@ -125,6 +125,24 @@ describe.each(["1.0", "1.1"] as const)("timers of version %s", (version) => {
   });
 });
 
+describe("a loop that was blocked", () => {
+  it.each(["inactivityTimeout", "receiveTimeout"])("does not bring %s about (R-WCF-LATE-2)", (timeout) => {
+    const isInactivity = timeout === "inactivityTimeout";
+    const world = new World({
+      server: { inactivityTimeoutMs: isInactivity ? minuteMs : Number.POSITIVE_INFINITY },
+      receiveTimeoutMs: isInactivity ? Number.POSITIVE_INFINITY : minuteMs,
+    }).open();
+    world.run(minuteMs - 1);
+
+    world.server.dispatch({ type: "blocked", forMs: minuteMs / 2 });
+    world.run(minuteMs / 2);
+    expect(world.server.session.state).toBe("open");
+
+    world.run(1);
+    expect(world.server.fault?.timer?.name).toBe(`${timeout}Ms`);
+  });
+});
+
 describe("receiveTimeout", () => {
   it("waits for a running operation, and counts anew from its end", () => {
     const world = new World({ receiveTimeoutMs: minuteMs }).open();

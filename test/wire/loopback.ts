@@ -165,11 +165,11 @@ export function gate<T = void>(): Gate<T> {
   return { promise, open: release };
 }
 
-/** Resolves once `condition` holds, looking after every turn of the event loop; fails after 3 s. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+/** Resolves once `condition` holds, looking after every turn of the event loop; fails after `withinMs`. */
+export async function until(condition: () => boolean, what: string, withinMs = 3_000): Promise<void> {
   const from = performance.now();
   while (!condition()) {
-    if (performance.now() - from > 3_000) throw new Error(`did not happen within 3 s: ${what}`);
+    if (performance.now() - from > withinMs) throw new Error(`did not happen within ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -1,6 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SystemClock } from "./clock.ts";
 
+/** Its loop is blocked whenever a test says so: time passes, and no timer rings. */
+class BlockableClock extends SystemClock {
+  #blockedMs = 0;
+
+  override nowMs(): number {
+    return super.nowMs() + this.#blockedMs;
+  }
+
+  block(forMs: number): void {
+    this.#blockedMs += forMs;
+  }
+}
+
 describe("SystemClock", () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -75,18 +88,32 @@ describe("SystemClock", () => {
     expect((setTimer.mock.results[0]!.value as NodeJS.Timeout).hasRef()).toBe(false);
   });
 
-  it("waits for longer than a timer of Node can", () => {
+  it("never has a timer of Node that is too long for it, and wakes at the end of many of its beats", () => {
     const clock = new SystemClock();
-    const thirtyDaysMs = 30 * 24 * 3_600_000;
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
     let wokenAtMs: number | undefined;
-    clock.wakeAt(clock.nowMs() + thirtyDaysMs, () => {
+    clock.wakeAt(clock.nowMs() + 30 * 24 * 3_600_000, () => undefined);
+    clock.wakeAt(clock.nowMs() + 60_000, () => {
       wokenAtMs = clock.nowMs();
     });
 
-    vi.advanceTimersByTime(thirtyDaysMs - 1_000);
+    vi.advanceTimersByTime(59_999);
     expect(wokenAtMs).toBeUndefined();
-    vi.advanceTimersByTime(2_000);
-    expect(wokenAtMs).toBeGreaterThanOrEqual(thirtyDaysMs);
+    vi.advanceTimersByTime(2);
+    expect(wokenAtMs).toBeGreaterThanOrEqual(60_000);
+    expect(Math.max(...setTimer.mock.calls.map(([, delayMs]) => delayMs ?? 0))).toBe(250);
+  });
+
+  it("has no timer when all that was planned is disposed of, or over", () => {
+    const clock = new SystemClock();
+    const planned = clock.wakeAt(clock.nowMs() + 60_000, () => undefined);
+    clock.wakeAt(clock.nowMs() + 10, () => undefined);
+    expect(vi.getTimerCount()).toBe(1);
+
+    planned[Symbol.dispose]();
+    vi.advanceTimersByTime(10);
+
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("keeps thousands of alarms in order, disposed ones or not", () => {
@@ -106,5 +133,66 @@ describe("SystemClock", () => {
     vi.advanceTimersByTime(20_000);
 
     expect(rung).toEqual(expected.sort((a, b) => a - b));
+  });
+
+  describe("of a loop that is blocked (R-WCF-LATE-2)", () => {
+    it("tells for how long, all in all, while the loop is still blocked and after it", () => {
+      const clock = new BlockableClock();
+      clock.wakeAt(clock.nowMs() + 600_000, () => undefined);
+      vi.advanceTimersByTime(60_000);
+      expect(clock.blockedMs(clock.nowMs())).toBe(0);
+
+      clock.block(5_000);
+      const duringMs = clock.blockedMs(clock.nowMs());
+      expect(duringMs).toBeLessThanOrEqual(5_000);
+      expect(duringMs).toBeGreaterThanOrEqual(4_750);
+
+      vi.advanceTimersByTime(250);
+      const afterMs = clock.blockedMs(clock.nowMs());
+      expect(afterMs).toBeGreaterThanOrEqual(duringMs);
+      expect(afterMs).toBeLessThanOrEqual(5_000);
+
+      vi.advanceTimersByTime(60_000);
+      expect(clock.blockedMs(clock.nowMs())).toBe(afterMs);
+      clock.block(1_000);
+      vi.advanceTimersByTime(250);
+      expect(clock.blockedMs(clock.nowMs())).toBeGreaterThanOrEqual(afterMs + 750);
+    });
+
+    it("tells so before it wakes those whose time has come", () => {
+      const clock = new BlockableClock();
+      let blockedMs: number | undefined;
+      clock.wakeAt(clock.nowMs() + 100, () => {
+        blockedMs = clock.blockedMs(clock.nowMs());
+      });
+
+      clock.block(1_000);
+      vi.advanceTimersByTime(100);
+
+      expect(blockedMs).toBe(1_000);
+    });
+
+    it("forgets none of it when an earlier wake-up is planned meanwhile", () => {
+      const clock = new BlockableClock();
+      clock.wakeAt(clock.nowMs() + 100, () => undefined);
+
+      clock.block(1_000);
+      clock.wakeAt(clock.nowMs() - 2_000, () => undefined);
+      clock.block(1_000);
+      vi.advanceTimersByTime(300);
+
+      // But for the time until the first of them, which was nobody's fault.
+      expect(Math.floor(clock.blockedMs(clock.nowMs()) / 10)).toBe(190);
+    });
+
+    it("takes a timer that is a little late for what it is", () => {
+      const clock = new BlockableClock();
+      clock.wakeAt(clock.nowMs() + 100, () => undefined);
+
+      clock.block(19);
+      vi.advanceTimersByTime(100);
+
+      expect(clock.blockedMs(clock.nowMs())).toBe(0);
+    });
   });
 });

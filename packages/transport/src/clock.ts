@@ -4,12 +4,22 @@ export interface Clock {
   nowMs(): number;
   /** Calls `wake` once, not before `deadlineMs`. Disposing before that cancels it. */
   wakeAt(deadlineMs: number, wake: () => void): Disposable;
+  /**
+   * Milliseconds, up to `nowMs`, in which the event loop was blocked while wake-ups were planned, all in all; never less than before.
+   * Sessions do not take such time for silence of their peers. Left out where the loop is never blocked.
+   */
+  blockedMs?(nowMs: number): number;
 }
 
 interface Alarm {
   readonly deadlineMs: number;
   wake: (() => void) | undefined;
 }
+
+/** While wake-ups are planned the clock looks at itself so often; by so much may a block be longer than it finds. */
+const beatMs = 250;
+/** A timer that is this late rings behind a loop that was blocked. */
+export const blockedLoopMs = 20;
 
 /**
  * The host's clock. All wake-ups share one timer of the host, which does not keep a process alive by itself; sockets do.
@@ -18,9 +28,15 @@ export class SystemClock implements Clock {
   readonly #alarms: Alarm[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  #blockedMs = 0;
 
   nowMs(): number {
     return performance.now();
+  }
+
+  blockedMs(nowMs: number): number {
+    const lateMs = nowMs - this.#timerAtMs;
+    return lateMs < blockedLoopMs ? this.#blockedMs : this.#blockedMs + lateMs;
   }
 
   wakeAt(deadlineMs: number, wake: () => void): Disposable {
@@ -29,7 +45,7 @@ export class SystemClock implements Clock {
     if (deadlineMs < this.#timerAtMs) this.#arm(deadlineMs);
     return {
       [Symbol.dispose]: () => {
-        // The entry stays in the heap until its time; without a wake it costs nothing then.
+        // The entry stays in the heap until it is the first; without a wake it costs nothing then.
         alarm.wake = undefined;
       },
     };
@@ -37,20 +53,24 @@ export class SystemClock implements Clock {
 
   #arm(deadlineMs: number): void {
     clearTimeout(this.#timer);
-    this.#timerAtMs = deadlineMs;
+    const nowMs = this.nowMs();
+    this.#blockedMs = this.blockedMs(nowMs);
+    const waitMs = Math.min(Math.max(0, deadlineMs - nowMs), beatMs);
+    this.#timerAtMs = nowMs + waitMs;
     // A host may fire up to a millisecond early; never before the deadline is what `wakeAt` promises.
-    const delayMs = Math.min(Math.max(1, Math.ceil(deadlineMs - this.nowMs())), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#ring(), delayMs);
+    this.#timer = setTimeout(() => this.#ring(), Math.max(1, Math.ceil(waitMs)));
     // A browser's timer is a number, and keeps nothing alive.
     if (typeof this.#timer === "object") this.#timer.unref();
   }
 
   #ring(): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
     const nowMs = this.nowMs();
-    while (this.#alarms.length > 0 && this.#alarms[0]!.deadlineMs <= nowMs) this.#pop().wake?.();
+    this.#blockedMs = this.blockedMs(nowMs);
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    let next = this.#alarms[0];
+    for (; next !== undefined && (next.deadlineMs <= nowMs || next.wake === undefined); next = this.#alarms[0])
+      this.#pop().wake?.();
     // A wake may have armed an earlier timer already.
-    const next = this.#alarms[0];
     if (next !== undefined && next.deadlineMs < this.#timerAtMs) this.#arm(next.deadlineMs);
   }
 

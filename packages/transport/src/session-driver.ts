@@ -7,7 +7,7 @@ import type {
   SessionInput,
 } from "@bowline/protocol/session";
 import { atTurnEnd, inLaterTurn } from "#host/turn";
-import type { Clock } from "./clock.ts";
+import { blockedLoopMs, type Clock } from "./clock.ts";
 import type { LinkOwner, Wire } from "./wire.ts";
 
 export interface SessionDriverOptions<Call extends PendingCall> {
@@ -37,10 +37,13 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   #isTimeoutPlanned = false;
   #alarm: { readonly atMs: number; readonly handle: Disposable } | undefined;
   #redial: ReturnType<typeof setTimeout> | undefined;
+  /** What the session knows of the time in which the loop was blocked. */
+  #blockedMs: number;
   #isOver = false;
 
   constructor(options: SessionDriverOptions<Call>) {
     this.#options = options;
+    this.#blockedMs = options.clock.blockedMs?.(options.clock.nowMs()) ?? 0;
   }
 
   get nowMs(): number {
@@ -111,12 +114,23 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   }
 
   #handle(input: SessionInput<Call>): void {
+    const { nowMs } = this;
     try {
-      this.#perform(this.#options.session.handle(input, this.nowMs));
+      this.#tellOfBlock(nowMs);
+      this.#perform(this.#options.session.handle(input, nowMs));
     } catch (cause) {
       // An error of our own ends this session, never the process. What waits its turn is told so, call by call.
       this.#perform(this.#options.session.handle({ type: "break", cause }, this.nowMs));
     }
+  }
+
+  /** Before whatever comes now: what the session decides by it must not be decided by time in which nobody could listen. */
+  #tellOfBlock(nowMs: number): void {
+    const blockedMs = this.#options.clock.blockedMs?.(nowMs) ?? 0;
+    const forMs = blockedMs - this.#blockedMs;
+    if (forMs <= 0) return;
+    this.#blockedMs = blockedMs;
+    this.#perform(this.#options.session.handle({ type: "blocked", forMs }, nowMs));
   }
 
   /**
@@ -161,7 +175,7 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
   readonly #ring = (): void => {
     const lateMs = this.nowMs - this.#alarm!.atMs;
     this.#alarm = undefined;
-    if (lateMs < busyLoopMs) return this.#timeout();
+    if (lateMs < blockedLoopMs) return this.#timeout();
     // Something kept the loop from its turn. What came meanwhile is read first, lest a session ends for want of messages that are there.
     this.#isTimeoutPlanned = true;
     inLaterTurn(this.#timeout);
@@ -234,6 +248,4 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
 
 /** Enough to be worth a write of its own, and about half of what a socket reads at once. */
 const muchByteLength = 32 * 1024;
-/** An alarm that is this late rings behind a loop that was busy. */
-const busyLoopMs = 20;
 const nothing = new Uint8Array(0);

@@ -1,4 +1,7 @@
-/** How long a peer may say nothing: since when it has, and when that is too long. */
+/**
+ * How long a peer may say nothing: since when it has, and when that is too long. Only time in which this side could listen counts
+ * (R-WCF-LATE-2).
+ */
 export class Silence {
   readonly #timeoutMs: number;
   #sinceMs: number | undefined;
@@ -18,6 +21,11 @@ export class Silence {
   /** The peer said something: silence counts from here. */
   heard(nowMs: number): void {
     this.#sinceMs = nowMs;
+  }
+
+  /** This side could not listen for `forMs`, up to now. */
+  blocked(forMs: number, nowMs: number): void {
+    if (this.#sinceMs !== undefined) this.#sinceMs = Math.min(this.#sinceMs + forMs, nowMs);
   }
 
   isTooLong(nowMs: number): boolean {

@@ -20,6 +20,8 @@ export type ReliableSessionInput<Message extends IncomingMessage> =
   | { readonly type: "held"; readonly count: number }
   /** The application is done with a delivered message; matters with `ackOn: "processed"` only. */
   | { readonly type: "processed"; readonly messageNumber: number }
+  /** Our own event loop was blocked for so long, up to now: what the peer sent meanwhile may not be read yet. */
+  | { readonly type: "blocked"; readonly forMs: number }
   /** End this side's sequence, then wait for the peer to end its own. */
   | { readonly type: "close" }
   /** End now, telling the peer `fault` when there is a connection. */

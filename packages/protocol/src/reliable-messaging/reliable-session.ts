@@ -147,8 +147,7 @@ export class ReliableSession<Message extends IncomingMessage>
     switch (input.type) {
       case "send":
         assert(this.#pair?.source !== undefined, "messages are sent on an open session with an output sequence");
-        this.#pair?.source.send(input.message, false, nowMs);
-        return;
+        return this.#pair.source.send(input.message, false, nowMs);
       case "received":
         return this.#receive(input.message, nowMs);
       case "timeout":
@@ -169,6 +168,9 @@ export class ReliableSession<Message extends IncomingMessage>
         return this.#pair?.held(input.count, nowMs);
       case "processed":
         return this.#pair?.processed(input.messageNumber, nowMs);
+      case "blocked":
+        this.#silence.blocked(input.forMs, nowMs);
+        return this.#pair?.source?.blocked(input.forMs, nowMs);
       case "close":
         return this.#close(nowMs);
       case "fail":
@@ -235,8 +237,7 @@ export class ReliableSession<Message extends IncomingMessage>
     if (this.#state === "opening") return this.#sendCreateSequence(nowMs);
     // The first message on a new connection tells the service whose it is, and asks what arrived.
     if (this.#setup.role === "initiator") this.#out.ackRequested();
-    if (this.#pair?.destination !== undefined && this.#pair?.destination.highest > 0)
-      this.#out.acknowledgement(this.#isInputClosed);
+    if ((this.#pair?.destination?.highest ?? 0) > 0) this.#out.acknowledgement(this.#isInputClosed);
     this.#pair?.source?.linkUp(nowMs);
     this.#pair?.closing.linkUp(nowMs);
     this.#keepAlive?.remoteActivity(nowMs);

@@ -143,6 +143,8 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
         return;
       case "timeout":
         return this.#timeout(nowMs);
+      case "blocked":
+        return this.#silence.blocked(input.forMs, nowMs);
       case "close":
         if (this.#state !== "open") return;
         this.#state = "closing";

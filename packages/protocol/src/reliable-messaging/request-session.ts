@@ -135,6 +135,9 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
         return;
       case "link-up":
         return this.#sendCreateSequence(nowMs);
+      case "blocked":
+        this.#silence.blocked(input.forMs, nowMs);
+        return this.#window?.blocked(input.forMs, nowMs);
       case "close":
         return this.#close(nowMs);
       case "fail":

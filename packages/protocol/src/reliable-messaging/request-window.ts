@@ -55,6 +55,7 @@ export class RequestWindow {
   #pendingByteLength = 0;
   #lastNumber = 0;
   #credit = Number.POSITIVE_INFINITY;
+  #blockedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(setup: RequestWindowSetup) {
     this.#setup = setup;
@@ -135,8 +136,9 @@ export class RequestWindow {
     this.#pending.delete(messageNumber);
     this.#pendingByteLength -= request.message.byteLength;
     this.#transferred.add(messageNumber);
-    // Karn: an answer to one of several attempts tells nothing about the round trip.
-    if (request.attemptCount === 1) this.#roundTrip.sample(nowMs - request.sentAtMs);
+    // Karn: an answer to one of several attempts tells nothing about the round trip, nor does one that waited for us.
+    if (request.attemptCount === 1 && request.sentAtMs > this.#blockedUntilMs)
+      this.#roundTrip.sample(nowMs - request.sentAtMs);
     if (request.exchange !== undefined) this.#setup.abandon(request.exchange);
   }
 
@@ -158,6 +160,15 @@ export class RequestWindow {
   failed(messageNumber: number, dueAtMs: number): void {
     const request = this.#pending.get(messageNumber);
     if (request !== undefined && request.exchange === undefined) request.dueAtMs = dueAtMs;
+  }
+
+  /** This side could not read for `forMs`, up to now: the answers that are waited for may be there (R-WCF-LATE-2). */
+  blocked(forMs: number, nowMs: number): void {
+    this.#blockedUntilMs = nowMs;
+    for (const request of this.#pending.values()) {
+      if (request.exchange === undefined) continue;
+      request.dueAtMs = Math.min(request.dueAtMs + forMs, nowMs + this.#unansweredPauseMs(request));
+    }
   }
 
   /** BufferRemaining of the peer. */
@@ -214,9 +225,12 @@ export class RequestWindow {
   #transmit(request: PendingRequest, nowMs: number): void {
     request.attemptCount += 1;
     request.sentAtMs = nowMs;
-    const firstMs = Math.max(this.#roundTrip.retransmissionMs, leastUnansweredMs);
-    const pauseMs = firstMs * 2 ** Math.min(request.retryCount, 20);
-    request.dueAtMs = nowMs + Math.min(pauseMs, this.#options.maxRetransmissionIntervalMs);
+    request.dueAtMs = nowMs + this.#unansweredPauseMs(request);
     request.exchange = this.#setup.transmit(request, nowMs);
+  }
+
+  #unansweredPauseMs({ retryCount }: PendingRequest): number {
+    const firstMs = Math.max(this.#roundTrip.retransmissionMs, leastUnansweredMs);
+    return Math.min(firstMs * 2 ** Math.min(retryCount, 20), this.#options.maxRetransmissionIntervalMs);
   }
 }

@@ -43,6 +43,7 @@ export class RmSource {
   #backoff = 0;
   #retransmitAtMs: number | undefined;
   #repairedAtMs = Number.NEGATIVE_INFINITY;
+  #blockedUntilMs = Number.NEGATIVE_INFINITY;
   #round: RepetitionRound | undefined;
 
   constructor(
@@ -176,6 +177,13 @@ export class RmSource {
     this.#round = undefined;
   }
 
+  /** This side could not read for `forMs`, up to now: the acknowledgement that is waited for may be there (R-WCF-LATE-2). */
+  blocked(forMs: number, nowMs: number): void {
+    this.#blockedUntilMs = nowMs;
+    if (this.#retransmitAtMs !== undefined)
+      this.#retransmitAtMs = Math.min(this.#retransmitAtMs + forMs, nowMs + this.#retransmissionPauseMs);
+  }
+
   /** Repeats the oldest message when its time has come. False when that happened `maxRetryCount` times already. */
   retransmitDue(nowMs: number): boolean {
     if (this.#retransmitAtMs === undefined || nowMs < this.#retransmitAtMs || !this.#isLinkUp) return true;
@@ -266,8 +274,9 @@ export class RmSource {
 
   #slideTo(upTo: number, nowMs: number): void {
     this.#window.slideTo(upTo, (sent) => {
-      // Karn: a message that was sent twice tells nothing about the round trip, nor does one that waited for an earlier one.
-      if (sent.attemptCount === 1 && !sent.isTransferred) this.#roundTrip.sample(nowMs - sent.sentAtMs);
+      // Karn: a message that was sent twice tells nothing about the round trip, nor does one that waited for an earlier one, or for us.
+      const isMeasured = sent.attemptCount === 1 && !sent.isTransferred && sent.sentAtMs > this.#blockedUntilMs;
+      if (isMeasured) this.#roundTrip.sample(nowMs - sent.sentAtMs);
     });
     this.#backoff = 0;
     this.#armRetransmission(nowMs);
@@ -306,7 +315,11 @@ export class RmSource {
       this.#retransmitAtMs = undefined;
       return;
     }
+    this.#retransmitAtMs = nowMs + this.#retransmissionPauseMs;
+  }
+
+  get #retransmissionPauseMs(): number {
     const pauseMs = this.#roundTrip.retransmissionMs * 2 ** Math.min(this.#backoff, 20);
-    this.#retransmitAtMs = nowMs + Math.min(pauseMs, this.#options.maxRetransmissionIntervalMs);
+    return Math.min(pauseMs, this.#options.maxRetransmissionIntervalMs);
   }
 }

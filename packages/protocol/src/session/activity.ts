@@ -65,6 +65,11 @@ export class Activity {
     this.#runningCount = count;
   }
 
+  /** This side could not read for `forMs`, up to now. */
+  blocked(forMs: number, nowMs: number): void {
+    this.#silence.blocked(forMs, nowMs);
+  }
+
   isReceiveTimeoutOver(nowMs: number): boolean {
     return this.#runningCount === 0 && this.#silence.isTooLong(nowMs);
   }

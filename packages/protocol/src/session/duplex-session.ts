@@ -173,6 +173,9 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       case "held":
       case "processed":
         return this.#run(input, nowMs);
+      case "blocked":
+        this.#activity.blocked(input.forMs, nowMs);
+        return this.#run(input, nowMs);
       case "running":
         return this.#activity.setRunning(input.count, nowMs);
       case "forget":

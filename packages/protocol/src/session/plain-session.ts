@@ -82,6 +82,7 @@ export class PlainSession<Message extends IncomingMessage> implements Channel<Me
         return this.#timeout(nowMs);
       case "held":
       case "processed":
+      case "blocked":
         return none;
       default:
         return unreachable(input);

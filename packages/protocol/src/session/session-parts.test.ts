@@ -75,6 +75,17 @@ describe("Activity (R-SEED-RECEIVE-1)", () => {
     expect(activity.nextDeadlineMs).toBe(7000);
   });
 
+  it("does not count time in which the loop was blocked, once it waits again (R-WCF-LATE-2)", () => {
+    const activity = new Activity(1000, 0);
+    activity.blocked(5000, 5200);
+    expect([activity.nextDeadlineMs, activity.isReceiveTimeoutOver(5999)]).toEqual([6000, false]);
+    activity.setRunning(1, 5500);
+    activity.blocked(5000, 11_000);
+    expect(activity.isReceiveTimeoutOver(1e9)).toBe(false);
+    activity.setRunning(0, 12_000);
+    expect(activity.nextDeadlineMs).toBe(13_000);
+  });
+
   it("has no deadline without a limit, and sent messages do not move one", () => {
     expect(new Activity(Number.POSITIVE_INFINITY, 0).nextDeadlineMs).toBeUndefined();
     const activity = new Activity(1000, 0);

@@ -45,6 +45,8 @@ export type SessionInput<Call extends PendingCall> =
   | { readonly type: "processed"; readonly messageNumber: number }
   /** Server: no reply comes to a delivered message. Matters over exchanges, whose requests wait for an answer. */
   | { readonly type: "unanswered"; readonly message: DeliveredMessage }
+  /** Our own event loop was blocked for so long, up to now: that is no silence of the peer (R-WCF-LATE-2). */
+  | { readonly type: "blocked"; readonly forMs: number }
   /** How many operations of this session run; receiveTimeout waits for them. */
   | { readonly type: "running"; readonly count: number }
   | { readonly type: "close" }
