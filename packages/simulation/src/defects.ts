@@ -159,6 +159,19 @@ const delayedAcknowledgementLost: Defect = {
     ),
 };
 
+const ownPauseIsSilence: Defect = {
+  name: "a session ends its peer for time in which its own host stood still",
+  install: () =>
+    replaceMethod(
+      ReliableSession.prototype as Session,
+      "handle",
+      (original) =>
+        function (this: Session, input, nowMs) {
+          return input.type === "blocked" ? [] : original.call(this, input, nowMs);
+        },
+    ),
+};
+
 const endsBeforeAcknowledged: Defect = {
   name: "a sequence is ended while messages are unacknowledged",
   install: () => replaceGetter(RmSource.prototype, "isIdle", () => () => true),
@@ -307,6 +320,7 @@ export const defects: readonly Defect[] = [
   deliversDuplicate,
   timerNotRearmed,
   delayedAcknowledgementLost,
+  ownPauseIsSilence,
   endsBeforeAcknowledged,
   speaksAfterEnd,
   repeatsOtherContent,

@@ -8,6 +8,7 @@ export class Host {
   readonly #timeline: Timeline;
   #clockOffsetMs = 0;
   #resumesAtMs = 0;
+  #plannedPauseMs = 0;
   #waiting: (() => void)[] = [];
 
   constructor(timeline: Timeline) {
@@ -24,10 +25,18 @@ export class Host {
     this.#clockOffsetMs += byMs;
   }
 
+  /** For how long this host has stood still so far, all in all. */
+  get pausedMs(): number {
+    return this.#plannedPauseMs - Math.max(0, this.#resumesAtMs - this.#timeline.nowMs);
+  }
+
   /** Nothing is received and no timer fires until then. */
   pause(forMs: number): void {
     const wasPaused = this.#isPaused;
-    this.#resumesAtMs = Math.max(this.#resumesAtMs, this.#timeline.nowMs + forMs);
+    const { nowMs } = this.#timeline;
+    const resumesAtMs = Math.max(this.#resumesAtMs, nowMs + forMs);
+    this.#plannedPauseMs += resumesAtMs - Math.max(this.#resumesAtMs, nowMs);
+    this.#resumesAtMs = resumesAtMs;
     if (!wasPaused) this.#resumeLater();
   }
 

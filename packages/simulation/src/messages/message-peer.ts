@@ -45,10 +45,13 @@ export class MessagePeer implements Sleeper {
   #offeredCount = 0;
   #heldCount = 0;
   #takenAtMs = 0;
+  /** What the machine knows of the time in which its host stood still. */
+  #pausedMs = 0;
 
   constructor(setup: MessagePeerSetup) {
     this.#setup = setup;
     this.machine = setup.machine;
+    this.#pausedMs = setup.host.pausedMs;
   }
 
   get wakeAtMs(): number | undefined {
@@ -111,6 +114,9 @@ export class MessagePeer implements Sleeper {
 
   /** Runs to completion: what is dispatched from within an effect waits its turn. */
   dispatch(input: Input): void {
+    const { pausedMs } = this.#setup.host;
+    if (pausedMs > this.#pausedMs) this.#inbox.push({ type: "blocked", forMs: pausedMs - this.#pausedMs });
+    this.#pausedMs = pausedMs;
     this.#inbox.push(input);
     if (this.#isRunning) return;
     this.#isRunning = true;

@@ -2,6 +2,7 @@ import type { SessionFailureCode } from "@bowline/protocol/reliable-messaging";
 import { otherSide, type Side } from "../facts.ts";
 import type { RunContext } from "../run-context.ts";
 import type { SeededRandom } from "../seeded-random.ts";
+import { pausesOf } from "../session-options.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Totals } from "../totals.ts";
 import { drawMessageScenario, type MessageScenario } from "./message-scenario.ts";
@@ -35,9 +36,9 @@ function plan(world: MessageWorld, scenario: MessageScenario, random: SeededRand
   for (const side of ["initiator", "acceptor"] as const) planSending(world, scenario, side, random);
   for (let count = 0; count < scenario.cutCount; count++) timeline.after(sometime(), () => world.cut());
   for (let count = 0; count < scenario.pauseCount; count++) {
-    const host = hosts[random.pick<Side>(["initiator", "acceptor"])];
-    const pauseMs = random.pick([100, 3_000, 20_000]);
-    timeline.after(sometime(), () => host.pause(pauseMs));
+    const side = random.pick<Side>(["initiator", "acceptor"]);
+    const pauseMs = random.pick(pausesOf(side, scenario.standsStill));
+    timeline.after(sometime(), () => hosts[side].pause(pauseMs));
   }
   for (let count = 0; count < scenario.clockJumpCount; count++) {
     const host = hosts[random.pick<Side>(["initiator", "acceptor"])];

@@ -1,7 +1,7 @@
 import type { ReliableSessionOptions, RmVersion, SessionShape } from "@bowline/protocol/reliable-messaging";
 import type { Side } from "../facts.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import { drawSessionOptions } from "../session-options.ts";
+import { drawIdle, drawInactivity, drawSessionOptions } from "../session-options.ts";
 import type { MessageFaults } from "./message-link.ts";
 import { noQuirks, type QuirkSettings } from "./wcf-quirks.ts";
 
@@ -25,6 +25,8 @@ export interface MessageScenario {
   readonly overruns: boolean;
   readonly cutCount: number;
   readonly pauseCount: number;
+  /** One side may stand still for longer than its own inactivityTimeout. */
+  readonly standsStill: Side | undefined;
   readonly clockJumpCount: number;
   readonly restartsAcceptor: boolean;
   readonly closer: Side;
@@ -60,11 +62,11 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
   const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
   const isSilent = loss > 0 || hasCuts || hasPauses || takingMs.initiator + takingMs.acceptor > 0;
   const clockJumpCount = random.chance(0.2) ? random.integer(1, 3) : 0;
-  const inactivityTimeoutMs = clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]);
+  const { inactivityTimeoutMs, standsStill } = drawInactivity(random, hasPauses, clockJumpCount > 0);
   const maxAckRangeCount = random.chance(0.15) ? random.integer(2, 6) : 1024;
-  const drawnFor = { isSilent, inactivityTimeoutMs, maxAckRangeCount };
   const quirks = { initiator: drawQuirks(random), acceptor: drawQuirks(random) };
   const draw = (side: Side): ReliableSessionOptions => {
+    const drawnFor = { isSilent, inactivityTimeoutMs: inactivityTimeoutMs[side], maxAckRangeCount };
     const drawn = drawSessionOptions(random, version, drawnFor);
     return quirks[side].repeatsByTimerAlone ? { ...drawn, maxRetransmissionIntervalMs: endlessIntervalMs } : drawn;
   };
@@ -88,12 +90,13 @@ export function drawMessageScenario(random: SeededRandom): MessageScenario {
     overruns: !hasFlowControl && takingMs.initiator + takingMs.acceptor > 0,
     cutCount: hasCuts ? random.integer(1, 6) : 0,
     pauseCount: hasPauses ? random.integer(1, 3) : 0,
+    standsStill,
     clockJumpCount,
     restartsAcceptor: random.chance(0.05),
     closer: shape === "duplex" && random.chance(0.2) ? "acceptor" : "initiator",
     closesEarly,
     closesTogether: shape === "duplex" && random.chance(0.1),
-    idleMs: random.pick([0, 0, 0, 500_000, 2_000_000]),
+    idleMs: drawIdle(random, standsStill),
     aborter: random.chance(0.06) ? random.pick<Side>(["initiator", "acceptor"]) : undefined,
   };
 }

@@ -54,10 +54,13 @@ export class StreamPeer implements Sleeper {
   #isRunning = false;
   #heldCount = 0;
   #runningCount = 0;
+  /** What the session knows of the time in which its host stood still. */
+  #pausedMs = 0;
 
   constructor(setup: StreamPeerSetup) {
     this.#setup = setup;
     this.session = setup.session;
+    this.#pausedMs = setup.host.pausedMs;
   }
 
   get wakeAtMs(): number | undefined {
@@ -125,6 +128,10 @@ export class StreamPeer implements Sleeper {
 
   /** Runs to completion: what is dispatched from within an effect waits its turn; what was written goes out at the end. */
   run(step: () => readonly SessionEffect<SimulatedCall>[]): void {
+    const { host } = this.#setup;
+    const forMs = host.pausedMs - this.#pausedMs;
+    this.#pausedMs = host.pausedMs;
+    if (forMs > 0) this.#inbox.push(() => this.session.handle({ type: "blocked", forMs }, host.nowMs));
     this.#inbox.push(step);
     if (this.#isRunning) return;
     this.#isRunning = true;

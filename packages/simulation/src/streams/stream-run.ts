@@ -2,6 +2,7 @@ import type { SessionFailureCode } from "@bowline/protocol/reliable-messaging";
 import { otherSide, type Side } from "../facts.ts";
 import type { RunContext } from "../run-context.ts";
 import type { SeededRandom } from "../seeded-random.ts";
+import { pausesOf } from "../session-options.ts";
 import { SimulationFailure } from "../simulation-failure.ts";
 import type { Totals } from "../totals.ts";
 import type { Notices } from "./connection.ts";
@@ -152,7 +153,10 @@ function planFaults(world: StreamWorld, scenario: StreamScenario, random: Seeded
         });
     }),
   );
-  sometimes(scenario.pauseCount, () => hosts[random.pick(sides)].pause(random.pick([100, 3_000, 20_000])));
+  sometimes(scenario.pauseCount, () => {
+    const side = random.pick(sides);
+    hosts[side].pause(random.pick(pausesOf(side, scenario.standsStill)));
+  });
   sometimes(scenario.clockJumpCount, () => hosts[random.pick(sides)].jumpClock(random.pick([100, 5_000, 60_000])));
   sometimes(scenario.restartsServer ? 1 : 0, () => world.restartServer());
   sometimes(scenario.losesClient ? 1 : 0, () => loseClient(world, random));

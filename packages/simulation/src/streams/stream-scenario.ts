@@ -1,7 +1,7 @@
 import type { ReliableSessionOptions, RmVersion, SessionShape } from "@bowline/protocol/reliable-messaging";
 import type { Side } from "../facts.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import { drawSessionOptions } from "../session-options.ts";
+import { drawIdle, drawInactivity, drawSessionOptions } from "../session-options.ts";
 import type { Framing } from "./carriage.ts";
 import type { StreamFaults } from "./connection.ts";
 
@@ -35,6 +35,8 @@ export interface StreamScenario {
   /** How likely an attempt to connect fails. */
   readonly unreachable: number;
   readonly pauseCount: number;
+  /** One side may stand still for longer than its own inactivityTimeout. */
+  readonly standsStill: Side | undefined;
   readonly clockJumpCount: number;
   readonly restartsServer: boolean;
   /** One client vanishes without a word. */
@@ -63,14 +65,14 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
   const pauseCount = some(0.3, 3);
   const clockJumpCount = some(0.2, 3);
   const takingMs = { initiator: drawTaking(random), acceptor: drawTaking(random) };
+  const { inactivityTimeoutMs, standsStill } = drawInactivity(random, pauseCount > 0, clockJumpCount > 0);
   const drawnFor = {
     isSilent: stallCount + partitionCount + pauseCount + takingMs.initiator + takingMs.acceptor > 0,
-    inactivityTimeoutMs: clockJumpCount > 0 ? 600_000 : random.pick([150_000, 600_000]),
     maxAckRangeCount: random.chance(0.15) ? random.integer(2, 6) : 1024,
   };
   const options = {
-    initiator: drawSessionOptions(random, version, drawnFor),
-    acceptor: drawSessionOptions(random, version, drawnFor),
+    initiator: drawSessionOptions(random, version, { ...drawnFor, inactivityTimeoutMs: inactivityTimeoutMs.initiator }),
+    acceptor: drawSessionOptions(random, version, { ...drawnFor, inactivityTimeoutMs: inactivityTimeoutMs.acceptor }),
   };
   const hasFlowControl = options.initiator.flowControlEnabled && options.acceptor.flowControlEnabled;
   return {
@@ -100,13 +102,14 @@ export function drawStreamScenario(random: SeededRandom): StreamScenario {
     fragile: random.pick([0, 0, 0.3, 0.7]),
     unreachable: random.pick([0, 0, 0.3, 0.8]),
     pauseCount,
+    standsStill,
     clockJumpCount,
     restartsServer: random.chance(0.07),
     losesClient: random.chance(0.04),
     closer: shape === "duplex" && random.chance(0.2) ? "acceptor" : "initiator",
     closesEarly: random.chance(0.35),
     closesTogether: random.chance(0.1),
-    idleMs: random.pick([0, 0, 0, 500_000, 2_000_000]),
+    idleMs: drawIdle(random, standsStill),
     aborter: random.chance(0.06) ? random.pick<Side>(["initiator", "acceptor"]) : undefined,
     framing: random.pick<Framing>(["net.tcp", "net.tcp", "websocket"]),
   };
