@@ -27,8 +27,8 @@ export class ChildProcess {
     });
   }
 
-  tell(type) {
-    this.#child.send({ type });
+  tell(type, message = {}) {
+    this.#child.send({ type, ...message });
   }
 
   /** The next message of this type. */
