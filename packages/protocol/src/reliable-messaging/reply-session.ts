@@ -49,6 +49,8 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
   readonly #closing: ReplyClosing;
   #state: ReliableSessionState = "open";
   #effects: Effect<Message>[] = [];
+  /** The application has closed the session. */
+  #isCloseAsked = false;
   #acknowledgedUpTo = 0;
   /** Requests that there was no room for a reply to. */
   #refusedCount = 0;
@@ -146,8 +148,8 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
       case "blocked":
         return this.#silence.blocked(input.forMs, nowMs);
       case "close":
-        if (this.#state !== "open") return;
-        this.#state = "closing";
+        if (this.#isCloseAsked) return;
+        this.#isCloseAsked = true;
         if (Number.isFinite(this.#setup.closeTimeoutMs)) this.#timers.set("close", nowMs + this.#setup.closeTimeoutMs);
         return;
       case "fail":
@@ -164,6 +166,9 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
       this.#acknowledgedUpTo = this.#replies.acknowledgedUpTo;
       this.#effects.push({ type: "acknowledged", upTo: this.#acknowledgedUpTo });
     }
+    // What was acknowledged is handled, although it may still wait for an earlier message (R-HTTP-CLOSE-2).
+    const isNothingLeft = this.#destination.aheadCount === 0 && this.#replies.openCount === 0;
+    if (this.#isCloseAsked && isNothingLeft) this.#state = "closing";
     this.#closing.advance(this.#state === "closing");
     if (this.#closing.isDone) this.#finish();
   }
@@ -218,8 +223,9 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
     if (this.#dialect.version === "1.1" && this.#closing.isInputClosed)
       return this.#out.fault(exchange, sequenceClosed(messageNumber, this.inputId));
     if (this.#isClosedHere) return this.#refuse(exchange);
+    const isTooLate = this.#isCloseAsked && messageNumber > destination.highest;
     // The answer is an empty one: no acknowledgement may come without the number of its request.
-    if (this.#replies.keptCount >= this.#setup.options.maxTransferWindowSize) {
+    if (isTooLate || this.#replies.keptCount >= this.#setup.options.maxTransferWindowSize) {
       this.#refusedCount += 1;
       return this.#out.nothing(exchange);
     }

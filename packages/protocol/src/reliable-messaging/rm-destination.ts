@@ -103,6 +103,11 @@ export class RmDestination<Message> implements RmDestinationState {
     return this.#received.rangeCount > 1 || (this.#received.rangeCount === 1 && this.#received.contiguous === 0);
   }
 
+  /** Messages that wait for an earlier one. */
+  get aheadCount(): number {
+    return this.#ahead.count;
+  }
+
   hasReceived(messageNumber: number): boolean {
     return this.#received.has(messageNumber);
   }
