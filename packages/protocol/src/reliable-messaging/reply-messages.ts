@@ -78,8 +78,9 @@ export class ReplyMessages {
     this.#answer(exchange, { addressing: { action, relatesTo }, content: { type: "protocol", body }, acknowledgement });
   }
 
-  fault(exchange: Exchange, fault: SequenceFault): void {
-    const acknowledged = this.#isClosed ? this.#acknowledged() : undefined;
+  /** @param tellsReceived whether it says what arrived; it does where the sequence is closed */
+  fault(exchange: Exchange, fault: SequenceFault, tellsReceived: boolean = this.#isClosed): void {
+    const acknowledged = tellsReceived ? this.#acknowledged() : undefined;
     const acknowledgement = acknowledged === undefined ? undefined : { ...acknowledged, bufferRemaining: undefined };
     const addressing = { action: this.#dialect.fault, isFault: true };
     this.#answer(exchange, { addressing, content: { type: "fault", fault }, acknowledgement });

@@ -10,12 +10,22 @@ import {
   ReplySession,
   RmHeaders,
   reliableSessionOptions,
+  type Transmission,
 } from "./index.ts";
 
 const id = (name: string): UniqueId => UniqueId.parse(`urn:${name}`);
 const address = "http://host/service";
 
 type Effect = ReliableSessionEffect<IncomingMessage> | ExchangeEffect;
+
+const upTo = (upper: number) => (upper === 0 ? [] : [{ lower: 1, upper }]);
+
+function nameOf(answer: Transmission | undefined): string {
+  if (answer === undefined) return "nothing";
+  if (answer.content.type !== "fault") return answer.content.type === "empty" ? "ack" : "reply";
+  const ranges = answer.acknowledgement?.ranges.map(({ lower, upper }) => `${lower}-${upper}`);
+  return `fault that tells of ${ranges}`;
+}
 
 /** A service's session, whose application answers each request at once unless it is told not to. */
 function sessionOf(options: Partial<ReliableSessionOptions> = {}) {
@@ -35,22 +45,14 @@ function sessionOf(options: Partial<ReliableSessionOptions> = {}) {
     0,
   );
   const delivered: number[] = [];
-  /** What was answered, by the number of the request: `reply`, `ack`, `nothing` or `fault`. */
+  /** What was answered, by the number of the request. */
   const answers: string[] = [];
   const exchanges = new Map<object, number>();
   let isAnswering = true;
+  let acknowledgedUpTo = 0;
   const perform = (effects: readonly Effect[]): void => {
     for (const effect of effects) {
-      if (effect.type === "answer") {
-        const { transmission } = effect;
-        const kind =
-          transmission === undefined
-            ? "nothing"
-            : transmission.content.type === "empty"
-              ? "ack"
-              : transmission.content.type;
-        answers.push(`${exchanges.get(effect.exchange)} ${kind === "application" ? "reply" : kind}`);
-      }
+      if (effect.type === "answer") answers.push(`${exchanges.get(effect.exchange)} ${nameOf(effect.transmission)}`);
       if (effect.type !== "deliver") continue;
       delivered.push(effect.messageNumber);
       if (isAnswering && effect.message.headers.messageId !== undefined) reply(effect.messageNumber);
@@ -67,7 +69,11 @@ function sessionOf(options: Partial<ReliableSessionOptions> = {}) {
     const messageId = wantsReply ? id(`call-${number}`) : undefined;
     const message: IncomingMessage = {
       headers: Object.assign(new MessageHeaders(), { messageId }),
-      rm: Object.assign(new RmHeaders(dialects["1.0"]), { sequenceId: id("to-service"), messageNumber: number }),
+      rm: Object.assign(new RmHeaders(dialects["1.0"]), {
+        sequenceId: id("to-service"),
+        messageNumber: number,
+        acknowledgement: { identifier: id("to-client"), ranges: upTo(acknowledgedUpTo), isFinal: false },
+      }),
       kind: "application",
       byteLength: 1,
       body: undefined,
@@ -84,6 +90,10 @@ function sessionOf(options: Partial<ReliableSessionOptions> = {}) {
     tell: (number: number) => ask(number, false),
     call: (number: number) => ask(number, true),
     close: () => perform(session.handle({ type: "close" }, 0)),
+    /** What comes from now on acknowledges the replies up to this one. */
+    acknowledged: (upTo: number) => {
+      acknowledgedUpTo = upTo;
+    },
     answerLater: () => {
       isAnswering = false;
     },
@@ -94,7 +104,7 @@ function sessionOf(options: Partial<ReliableSessionOptions> = {}) {
 
 describe("a service that closes a session while acknowledged messages wait for earlier ones (R-HTTP-CLOSE-2)", () => {
   it("handles those first, and what they wait for; nothing behind them", () => {
-    const { session, delivered, tell, call, close, answered } = sessionOf();
+    const { session, delivered, tell, call, close, acknowledged, answered } = sessionOf();
     tell(1);
     tell(4);
     expect([delivered, answered()]).toEqual([[1], ["1 ack", "4 ack"]]);
@@ -110,8 +120,24 @@ describe("a service that closes a session while acknowledged messages wait for e
     ]);
     expect(session.state).toBe("closing");
 
+    acknowledged(1);
     tell(5);
-    expect([session.state, delivered, answered()]).toEqual(["closed", [1, 2, 3, 4], ["5 fault"]]);
+    expect([session.state, delivered, answered()]).toEqual(["closed", [1, 2, 3, 4], ["5 fault that tells of 1-4"]]);
+  });
+
+  it("ends the session only when the client has all replies, lest one comes behind the end (R-HTTP-CLOSE-3)", () => {
+    const { session, call, tell, close, acknowledged, answered } = sessionOf();
+    call(1);
+    call(2);
+    close();
+    tell(3);
+    acknowledged(1);
+    tell(3);
+    expect([session.state, answered()]).toEqual(["closing", ["1 reply", "2 reply", "3 nothing", "3 nothing"]]);
+
+    acknowledged(2);
+    tell(3);
+    expect([session.state, answered()]).toEqual(["closed", ["3 fault that tells of 1-2"]]);
   });
 
   it("waits for the replies to what filled the gap, too", () => {

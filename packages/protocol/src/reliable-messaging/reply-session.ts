@@ -211,8 +211,11 @@ export class ReplySession<Message extends IncomingMessage> implements Machine<In
 
   /** What comes for a session that the service has closed is not handled, and another session may have it (R-HTTP-CLOSE-1). */
   #refuse(exchange: Exchange): void {
+    // A reply that is on its way must not come behind this.
+    if (this.#replies.keptCount > 0) return this.#out.nothing(exchange);
     const reason = "The service has closed this session; open a new one.";
-    this.#out.fault(exchange, { name: "SequenceTerminated", code: "Receiver", reason, identifier: this.inputId });
+    const fault = { name: "SequenceTerminated", code: "Receiver", reason, identifier: this.inputId } as const;
+    this.#out.fault(exchange, fault, true);
     this.#closing.finish();
   }
 

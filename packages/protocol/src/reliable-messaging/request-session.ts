@@ -8,7 +8,7 @@ import type { ReliableSessionState } from "./reliable-session.ts";
 import type { ReliableSessionEffect, ReliableSessionInput, RequestSessionSetup } from "./reliable-session-types.ts";
 import { RequestClosing } from "./request-closing.ts";
 import { RequestMessages } from "./request-messages.ts";
-import { RequestWindow } from "./request-window.ts";
+import { covers, RequestWindow } from "./request-window.ts";
 import type { Acknowledgement } from "./rm-headers.ts";
 import type { SequenceFault } from "./sequence-fault.ts";
 import { createSequenceBody } from "./sequence-opening.ts";
@@ -177,7 +177,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     if (window === undefined) return this.#openingAnswer(message, nowMs);
     const { rm } = message;
     if (message.isFault && rm.sequenceId === undefined) return this.#receiveFault(message);
-    const violation = verifyIdentifiers(message, { outputId: this.outputId, inputId: this.#inputId });
+    const violation = verifyIdentifiers(message, this);
     if (violation !== undefined) return this.#fail(violated(violation), violation);
     this.#remoteActivity(nowMs);
     if (!this.#applyAcknowledgement(window, message, request, nowMs)) return;
@@ -212,7 +212,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
     acknowledgement: Acknowledgement | undefined,
     nowMs: number,
   ): void {
-    const isTaken = acknowledgement?.ranges.some(({ lower, upper }) => lower <= number && number <= upper) !== false;
+    const isTaken = acknowledgement === undefined || covers(acknowledgement, number);
     if (isReply || isTaken) window.answered(number, nowMs);
     else window.refused(number, nowMs);
   }
@@ -261,6 +261,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
   #receiveFault(message: Message): void {
     const fault = message.sequenceFault ?? strayFault(message);
     if (fault.name === "UnknownSequence" && this.#closing.acceptsUnknownSequence) return this.#closing.finish();
+    if (verifyIdentifiers(message, this) === undefined) this.#window?.peerEnded(message.rm.acknowledgement);
     this.#fail(failureOfRemoteFault(fault), undefined);
   }
 

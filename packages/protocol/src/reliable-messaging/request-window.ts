@@ -1,5 +1,6 @@
 import { ReceivedNumbers } from "./ack-ranges.ts";
 import type { ReliableSessionOptions } from "./options.ts";
+import type { Acknowledgement } from "./rm-headers.ts";
 import { RoundTripEstimate } from "./round-trip-estimate.ts";
 import type { ApplicationMessage, UnacknowledgedMessage } from "./sent-window.ts";
 import type { Transmission } from "./transmission.ts";
@@ -55,6 +56,8 @@ export class RequestWindow {
   #pendingByteLength = 0;
   #lastNumber = 0;
   #credit = Number.POSITIVE_INFINITY;
+  /** What arrived, as the peer said when it ended the session. */
+  #lastWord: Acknowledgement | undefined;
   #blockedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(setup: RequestWindowSetup) {
@@ -103,8 +106,12 @@ export class RequestWindow {
 
   /** Every message of the application without an answer, those included that were never sent; in their order. */
   get unacknowledged(): readonly UnacknowledgedMessage[] {
-    const sent = [...this.#pending.values()].map(({ messageNumber, message, isLastMessage }) => {
-      return { messageNumber, message, isLastMessage, wasSent: true };
+    const lastWord = this.#lastWord;
+    const sent = [...this.#pending.values()].flatMap(({ messageNumber, message, isLastMessage }) => {
+      const hasArrived = lastWord !== undefined && covers(lastWord, messageNumber);
+      // Nothing else would come to a one-way message; a call still wants its reply.
+      if (hasArrived && message.addressing.messageId === undefined) return [];
+      return [{ messageNumber, message, isLastMessage, wasSent: lastWord === undefined || hasArrived }];
     });
     const waiting = this.#waiting.map((entry, index) => {
       return { ...entry, messageNumber: this.#lastNumber + 1 + index, wasSent: false };
@@ -171,6 +178,11 @@ export class RequestWindow {
     }
   }
 
+  /** The peer ended the session. Where it says what arrived, it does not have the rest (R-HTTP-CLOSE-3). */
+  peerEnded(lastWord: Acknowledgement | undefined): void {
+    this.#lastWord = lastWord;
+  }
+
   /** BufferRemaining of the peer. */
   takeCredit(bufferRemaining: number | undefined): void {
     if (!this.#options.flowControlEnabled) return;
@@ -233,4 +245,9 @@ export class RequestWindow {
     const firstMs = Math.max(this.#roundTrip.retransmissionMs, leastUnansweredMs);
     return Math.min(firstMs * 2 ** Math.min(retryCount, 20), this.#options.maxRetransmissionIntervalMs);
   }
+}
+
+/** Whether the peer says that it has the message. */
+export function covers({ ranges }: Acknowledgement, messageNumber: number): boolean {
+  return ranges.some(({ lower, upper }) => lower <= messageNumber && messageNumber <= upper);
 }
