@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { connect, netTcp } from "@bowline/client";
-import { type Handlers, ServerError, ServiceHost, type ServiceHostOptions } from "@bowline/server";
+import { type Handlers, netHttp, ServerError, ServiceHost, type ServiceHostOptions } from "@bowline/server";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   connectDesk,
@@ -55,6 +55,16 @@ describe("a host", () => {
     const one = await connectDesk(netTcp(`net.tcp://127.0.0.1:${first}/a`));
     const two = await connectDesk(netTcp(`net.tcp://localhost:${second}/a`));
     expect([await one.Echo({ text: "" }), await two.Echo({ text: "" })]).toEqual(["one: ", "two: "]);
+  });
+
+  it("tells its addresses, with the port that the system chose in place of 0", async () => {
+    const mounted = new ServiceHost({ mountHttp: true });
+    mounted.addService(Desk, deskHandlers, { endpoints: [netHttp("ws://localhost:0/a"), at("/:0/b")] });
+    expect(mounted.addresses).toEqual(["ws://localhost:0/a", "net.tcp://127.0.0.1:0/:0/b"]);
+    await mounted.open();
+    onTestFinished(() => mounted.abort());
+
+    expect(mounted.addresses).toEqual(["ws://localhost:0/a", `net.tcp://127.0.0.1:${mounted.ports[0]}/:0/b`]);
   });
 
   it("refuses two endpoints of one address, a service without endpoints and one without a handler", () => {

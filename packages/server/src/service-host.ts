@@ -186,6 +186,15 @@ export class ServiceHost implements AsyncDisposable {
     return this.#mounted.handler;
   }
 
+  /** The addresses of all services, in their order; the port that is listened on stands in place of port 0. */
+  get addresses(): readonly string[] {
+    return this.#endpoints.map(({ endpoint }) => {
+      const { port } = this.#portFor(endpoint);
+      if (endpoint.port !== 0 || port === undefined) return endpoint.address;
+      return endpoint.address.replace(/^([a-z.]+:\/\/[^/]*):0(?=\/|$)/, `$1:${port}`);
+    });
+  }
+
   /** The ports listened on, in the order of the services. */
   get ports(): readonly number[] {
     return [...this.#ports.values()].flatMap(({ port }) => (port === undefined ? [] : [port]));
