@@ -86,19 +86,27 @@ describe("bowline decode", () => {
     expect([exitCode, out, error]).toEqual([1, "", "bowline: cannot read none\n"]);
   });
 
-  it.each([[["decode"]], [["decode", "--from", "me", "-"]], [["nothing"]], [["decode", "--what", "-"]]])(
-    "exits with 1 for the arguments %j",
-    async (args) => {
-      const { exitCode, out, error } = await run(args, { "-": text("0b") });
+  it.each([
+    [["decode"]],
+    [["decode", "--from", "me", "-"]],
+    [["nothing"]],
+    [["decode", "--what", "-"]],
+    [["serve"]],
+    [["serve", "--drain-timeout-ms", "-1", "a.js"]],
+    [["serve", "--drain-timeout-ms", "soon", "a.js"]],
+  ])("exits with 1 for the arguments %j", async (args) => {
+    const { exitCode, out, error } = await run(args, { "-": text("0b") });
 
-      expect([exitCode, out]).toEqual([1, ""]);
-      expect(error).toMatch(/^error: /);
-    },
-  );
+    expect([exitCode, out]).toEqual([1, ""]);
+    expect(error).toMatch(/^error: /);
+  });
 
   it("prints its version and its help", async () => {
     expect(await run(["--version"], {})).toMatchObject({ exitCode: 0, out: "1.2.3\n" });
     expect((await run(["decode", "--help"], {})).out).toContain("Usage: bowline decode [options] <file>");
+    const serving = (await run(["serve", "--help"], {})).out;
+    expect(serving).toContain("Usage: bowline serve [options] <module>");
+    expect(serving).toContain("(default: 25000)");
   });
 });
 
@@ -119,6 +127,8 @@ async function run(
       if (bytes === undefined) throw new InputError("INPUT_UNREADABLE", `cannot read ${path}`);
       return bytes;
     },
+    importModule: (path) => Promise.reject(new InputError("MODULE_UNREADABLE", `cannot import ${path}`)),
+    onStop: () => ({ [Symbol.dispose]: () => undefined }),
     writeOut: (written) => {
       out += written;
     },

@@ -1,20 +1,14 @@
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CommandHost } from "./command-host.ts";
 import { decodeConversation } from "./decode/conversation.ts";
 import { printItem } from "./decode/print.ts";
 import { readRecording, type Side } from "./decode/recording.ts";
 import { InputError } from "./errors.ts";
-
-/** What the command needs of its host. */
-export interface CommandHost {
-  readonly version: string;
-  /** The bytes of a file, or of the standard input for `-`. @throws InputError when they cannot be read */
-  readInput(path: string): Promise<Uint8Array>;
-  writeOut(text: string): void;
-  writeError(text: string): void;
-}
+import { defaultDrainTimeoutMs, type ServeOptions, serve } from "./serve/serve.ts";
 
 /**
- * Runs `bowline` with the arguments after its name and resolves to the exit code: 0, or 1 when the input or the arguments are wrong.
+ * Runs `bowline` with the arguments after its name and resolves to the exit code: 0, or 1 when the input or the arguments are wrong, or
+ * `serve` had to cut something.
  */
 export async function runCommand(args: readonly string[], host: CommandHost): Promise<number> {
   let exitCode = 0;
@@ -37,7 +31,24 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
     .action(async (file: string, options: DecodeOptions) => {
       exitCode = decodeInput(await host.readInput(file), options, host);
     });
-  decode.copyInheritedSettings(program);
+  const serving = program
+    .command("serve")
+    .description("Open the ServiceHost of a module, and close it in order on SIGTERM or SIGINT.")
+    .addArgument(
+      new Argument(
+        "<module>",
+        "a file that exports a ServiceHost, or a function that gives one, as default or as host",
+      ),
+    )
+    .addOption(
+      new Option("--drain-timeout-ms <ms>", "how long operations and sessions may take to end; then they are cut")
+        .argParser(wholeNumber)
+        .default(defaultDrainTimeoutMs),
+    )
+    .action(async (path: string, options: ServeOptions) => {
+      exitCode = await serve(path, options, host);
+    });
+  for (const command of [decode, serving]) command.copyInheritedSettings(program);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -53,6 +64,13 @@ interface DecodeOptions {
   readonly xml?: boolean;
   readonly records?: boolean;
   readonly from?: Side;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("It must be a whole number of milliseconds, from 0.");
+  return value;
 }
 
 const sides: readonly Side[] = ["client", "server"];

@@ -7,7 +7,15 @@ export type InputErrorCode =
   /** Text that is neither a recording nor hex. */
   | "INPUT_FORMAT_UNKNOWN"
   /** A line of a recording that does not have the fields of one. */
-  | "INPUT_LINE_INVALID";
+  | "INPUT_LINE_INVALID"
+  /** The module does not exist, or threw while it was imported. */
+  | "MODULE_UNREADABLE"
+  /** The module exports no host. */
+  | "MODULE_WITHOUT_HOST"
+  /** The function that was to give the host threw. */
+  | "MODULE_FAILED"
+  /** The host of the module could not be opened. */
+  | "HOST_NOT_OPENED";
 
 /** The input of a command cannot be used; what to give instead is in the message. */
 export class InputError extends Error {
