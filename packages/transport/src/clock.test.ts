@@ -185,6 +185,16 @@ describe("SystemClock", () => {
       expect(Math.floor(clock.blockedMs(clock.nowMs()) / 10)).toBe(190);
     });
 
+    it("takes no late timer for a blocked loop where timers are late of themselves", () => {
+      const clock = new BlockableClock(() => true);
+      clock.wakeAt(clock.nowMs() + 100, () => undefined);
+
+      clock.block(60_000);
+      vi.advanceTimersByTime(100);
+
+      expect(clock.blockedMs(clock.nowMs())).toBe(0);
+    });
+
     it("takes a timer that is a little late for what it is", () => {
       const clock = new BlockableClock();
       clock.wakeAt(clock.nowMs() + 100, () => undefined);

@@ -1,3 +1,5 @@
+import { delaysTimers } from "#host/turn";
+
 /** Time for machines: a monotonic now, and wake-ups. */
 export interface Clock {
   /** Milliseconds, monotonic, from an arbitrary start. */
@@ -25,18 +27,30 @@ export const blockedLoopMs = 20;
  * The host's clock. All wake-ups share one timer of the host, which does not keep a process alive by itself; sockets do.
  */
 export class SystemClock implements Clock {
+  readonly #delaysTimers: () => boolean;
   readonly #alarms: Alarm[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Since when a ring is missing, less what `#blockedMs` has counted already. */
+  #missedSinceMs = Number.POSITIVE_INFINITY;
   #blockedMs = 0;
+
+  /** @param delays whether timers may be late although the loop is free; asked when one is */
+  constructor(delays: () => boolean = delaysTimers) {
+    this.#delaysTimers = delays;
+  }
 
   nowMs(): number {
     return performance.now();
   }
 
   blockedMs(nowMs: number): number {
-    const lateMs = nowMs - this.#timerAtMs;
-    return lateMs < blockedLoopMs ? this.#blockedMs : this.#blockedMs + lateMs;
+    const lateMs = nowMs - this.#missedSinceMs;
+    if (lateMs >= blockedLoopMs) {
+      if (!this.#delaysTimers()) this.#blockedMs += lateMs;
+      this.#missedSinceMs = nowMs;
+    }
+    return this.#blockedMs;
   }
 
   wakeAt(deadlineMs: number, wake: () => void): Disposable {
@@ -54,9 +68,10 @@ export class SystemClock implements Clock {
   #arm(deadlineMs: number): void {
     clearTimeout(this.#timer);
     const nowMs = this.nowMs();
-    this.#blockedMs = this.blockedMs(nowMs);
+    this.blockedMs(nowMs);
     const waitMs = Math.min(Math.max(0, deadlineMs - nowMs), beatMs);
     this.#timerAtMs = nowMs + waitMs;
+    this.#missedSinceMs = this.#timerAtMs;
     // A host may fire up to a millisecond early; never before the deadline is what `wakeAt` promises.
     this.#timer = setTimeout(() => this.#ring(), Math.max(1, Math.ceil(waitMs)));
     // A browser's timer is a number, and keeps nothing alive.
@@ -65,8 +80,9 @@ export class SystemClock implements Clock {
 
   #ring(): void {
     const nowMs = this.nowMs();
-    this.#blockedMs = this.blockedMs(nowMs);
+    this.blockedMs(nowMs);
     this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#missedSinceMs = Number.POSITIVE_INFINITY;
     let next = this.#alarms[0];
     for (; next !== undefined && (next.deadlineMs <= nowMs || next.wake === undefined); next = this.#alarms[0])
       this.#pop().wake?.();

@@ -13,6 +13,12 @@ export function inLaterTurn(run: () => void): void {
   bell.postMessage(undefined);
 }
 
+/** Whether timers may be late although the loop is free: those of a page that nobody sees are, by up to a minute. */
+export function delaysTimers(): boolean {
+  const { document } = globalThis as { readonly document?: { readonly visibilityState: string } };
+  return document?.visibilityState === "hidden";
+}
+
 interface Bell {
   postMessage(message: undefined): void;
 }

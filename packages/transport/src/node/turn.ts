@@ -7,3 +7,8 @@ export function atTurnEnd(run: () => void): void {
 export function inLaterTurn(run: () => void): void {
   setImmediate(run);
 }
+
+/** Whether timers may be late although the loop is free. */
+export function delaysTimers(): boolean {
+  return false;
+}
