@@ -22,11 +22,11 @@ it("a host whose loop is blocked for longer than inactivityTimeoutMs ends no ses
     { Note: ({ number }) => void notes.push(number) },
   );
   for (let count = 0; count < 3; count++) client("chatty.mjs", served.address);
-  await until(() => served.host.sessions.length === 3 && notes.length > 10, "three clients speak");
+  await until(() => served.host.sessions.length === 3 && notes.length > 10, "three clients speak", 20_000);
 
   blockLoop(1_500);
   const before = notes.length;
-  await until(() => notes.length > before + 30, "they are heard again");
+  await until(() => notes.length > before + 30, "they are heard again", 20_000);
 
   expect(served.ends).toEqual([]);
   expect(served.host.sessions.length).toBe(3);
