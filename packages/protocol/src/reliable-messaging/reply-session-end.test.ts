@@ -326,17 +326,18 @@ describe("the end of a session of replies", () => {
   });
 
   it("cannot begin with the service: what comes when it has closed is for another session (R-HTTP-CLOSE-1)", () => {
-    for (const parts of [{ rm: { sequenceId: inputId, messageNumber: 2 } }, ackRequested]) {
-      const { ask, reply, receive, close, session } = serviceOf();
+    const ranges = [{ lower: 1, upper: 1 }];
+    const acknowledgement = { identifier: outputId, ranges, isFinal: false, bufferRemaining: undefined };
+    for (const { rm, ...parts } of [{ rm: { sequenceId: inputId, messageNumber: 2 } }, ackRequested]) {
+      const { ask, reply, receive, close } = serviceOf();
       ask(1, "a");
       reply(1);
       close();
       // What was handled before has its reply again.
       expect(summary(ask(1, "b"))).toEqual(["b: reply"]);
-      const effects = receive(parts, "c");
+      const effects = receive({ ...parts, rm: { ...rm, acknowledgement } }, "c");
       expect(faultsAnswered(effects)).toEqual([closedHere]);
-      expect(summary(effects)).toEqual(["c: SequenceTerminated", "closed"]);
-      expect(session.state).toBe("closed");
+      expect(summary(effects)).toEqual(["c: SequenceTerminated", "acknowledged", "closed"]);
     }
   });
 
