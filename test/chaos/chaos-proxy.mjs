@@ -19,6 +19,7 @@ export class ChaosProxy {
   #planCount = 0;
   #server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   #passages = new Set();
+  #onPassing;
 
   /** @param {{ targetPort: number, seed: number, meanByteLength: number }} options `meanByteLength`: of a connection's life */
   constructor({ targetPort, seed, meanByteLength }) {
@@ -45,9 +46,15 @@ export class ChaosProxy {
     for (const passage of this.#passages) passage.suffer(this.#nextPlan());
   }
 
-  /** Resets every connection now. */
-  resetAll() {
-    for (const passage of this.#passages) passage.end("reset");
+  /** Resets every connection once bytes are to pass over one: a client between two requests would not notice. */
+  resetInPassing() {
+    return new Promise((resolve) => {
+      this.#onPassing = () => {
+        this.#onPassing = undefined;
+        for (const passage of this.#passages) passage.end("reset");
+        resolve();
+      };
+    });
   }
 
   close() {
@@ -57,7 +64,10 @@ export class ChaosProxy {
 
   #accept(client) {
     const host = connect({ host: "127.0.0.1", port: this.#targetPort, noDelay: true, allowHalfOpen: true });
-    const passage = new Passage(client, host, this.counts, () => this.#passages.delete(passage));
+    const passage = new Passage(client, host, this.counts, {
+      onPassing: () => this.#onPassing?.(),
+      onOver: () => this.#passages.delete(passage),
+    });
     this.#passages.add(passage);
     if (this.#isStormy) passage.suffer(this.#nextPlan());
   }
@@ -104,6 +114,7 @@ class Passage {
   #client;
   #host;
   #counts;
+  #onPassing;
   #onOver;
   #plan = [];
   #plannedAt = 0;
@@ -113,10 +124,11 @@ class Passage {
   #stalled;
   #isOver = false;
 
-  constructor(client, host, counts, onOver) {
+  constructor(client, host, counts, { onPassing, onOver }) {
     this.#client = client;
     this.#host = host;
     this.#counts = counts;
+    this.#onPassing = onPassing;
     this.#onOver = onOver;
     for (const socket of [client, host]) socket.on("error", () => this.drop());
     this.#carry(client, host).catch(() => this.drop());
@@ -177,6 +189,7 @@ class Passage {
     for await (const chunk of source.iterator({ destroyOnReturn: false })) {
       for (let rest = chunk; rest.length > 0; ) {
         await this.#stalled;
+        this.#onPassing();
         if (this.#isOver || !target.writable) return;
         const byteLength = Math.min(rest.length, this.#untilNextEvent());
         await this.#write(target, rest.subarray(0, byteLength));
