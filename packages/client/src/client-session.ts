@@ -15,6 +15,7 @@ import {
   randomId,
   readRequest,
   SessionChannel,
+  SessionDriver,
   type SessionError,
   type SessionState,
   systemClock,
@@ -158,10 +159,12 @@ export class ClientSession implements AsyncDisposable {
 
   #newChannel(queuesUntilOpen: boolean): SessionChannel {
     const { endpoint } = this;
+    const session = this.#newSession(queuesUntilOpen);
+    const carriage = carriageOf(endpoint, this.#clock);
     const channel: SessionChannel = new SessionChannel(
-      this.#newSession(queuesUntilOpen),
+      session,
       {
-        ...carriageOf(endpoint, this.#clock),
+        newDriver: (perform) => new SessionDriver<Call>({ ...carriage, session, clock: this.#clock, perform }),
         sendTimeoutMs: endpoint.sendTimeoutMs,
         clock: this.#clock,
         sendsDeadline: this.#options.sendsDeadline ?? false,

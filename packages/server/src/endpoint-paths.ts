@@ -1,15 +1,15 @@
+import type { Acceptor } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /**
  * The endpoints of one port by their paths. As in WCF's default (StrongWildcard) the host name does not count, only the path, in any
  * case (R-NMF-VIA-1).
  */
 export class EndpointPaths {
-  readonly #endpoints = new Map<string, ServiceEndpoint>();
+  readonly #endpoints = new Map<string, Acceptor>();
 
   /** @throws ServerError when the path is taken */
-  add(endpoint: ServiceEndpoint): void {
+  add(endpoint: Acceptor): void {
     const key = pathKey(endpoint.endpoint.path);
     if (this.#endpoints.has(key)) {
       throw new ServerError(
@@ -21,7 +21,7 @@ export class EndpointPaths {
   }
 
   /** The endpoint at a path, which begins with `/`; its query, if any, does not count. */
-  find(path: string): ServiceEndpoint | undefined {
+  find(path: string): Acceptor | undefined {
     return this.#endpoints.get(pathKey(path.replace(/[?#].*$/s, "")));
   }
 }

@@ -4,9 +4,9 @@ import { acceptsContentType } from "@bowline/protocol/framing";
 import { type ExchangeLink, isPeerMistake, LinkError, type MessageCodec, tooLarge } from "@bowline/protocol/session";
 import { codecOf, type LinkOwner, type PeerIdentity, type Wire } from "@bowline/transport";
 import { identityOf, joined } from "@bowline/transport/node";
+import { type Acceptor, newExchangeLink } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** One exchange at the side that answers. */
 class HttpExchange implements Wire {
@@ -68,7 +68,7 @@ class HttpExchange implements Wire {
  * have to wait for like any other newcomer. What no session answers is answered by HTTP's status, as WCF does (R-HTTP-STATUS-1).
  */
 export async function takeExchange(
-  endpoint: ServiceEndpoint,
+  endpoint: Acceptor,
   request: IncomingMessage,
   response: ServerResponse,
   options: NewcomerOptions,
@@ -83,7 +83,7 @@ export async function takeExchange(
   };
   try {
     const envelope = await read(request, endpoint, codec);
-    const wire = new HttpExchange(endpoint.newExchangeLink(), request.socket, response, codec.contentType);
+    const wire = new HttpExchange(newExchangeLink(endpoint.endpoint), request.socket, response, codec.contentType);
     if (!codec.version.hasAddressing) wire.link.action = soapActionOf(request);
     const newcomer = new Newcomer(endpoint, { ...options, onRefused });
     wire.handOver(newcomer);
@@ -97,7 +97,7 @@ export async function takeExchange(
 /** The envelope that came. @throws HttpRefusal, LinkError */
 async function read(
   request: IncomingMessage,
-  endpoint: ServiceEndpoint,
+  endpoint: Acceptor,
   { contentType, charsets }: MessageCodec,
 ): Promise<Uint8Array> {
   if (request.method !== "POST") throw new HttpRefusal(405, `the method is ${request.method}; messages come by POST`);

@@ -3,11 +3,11 @@ import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { HttpEndpoint, TlsOptions, WebSocketEndpoint } from "@bowline/transport";
 import { nodeTlsOptions, securityError } from "@bowline/transport/node";
+import type { Acceptor } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
 import { answerInWords } from "./http-exchange.ts";
 import { HttpRouter } from "./http-router.ts";
 import { limitConnections, listen, type PortListener, type PortListenerOptions, portOf } from "./port-listener.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 import type { Refusal } from "./websocket-handshake.ts";
 
 /** One port that speaks HTTP, and the endpoints behind it, told apart by the path of the request. */
@@ -59,7 +59,7 @@ export class HttpListener implements PortListener {
     return portOf(this.#server) ?? this.#requestedPort;
   }
 
-  add(endpoint: ServiceEndpoint): void {
+  add(endpoint: Acceptor): void {
     const { address, tls } = endpoint.endpoint as WebSocketEndpoint | HttpEndpoint;
     if (tls !== this.#tls && tls?.cert !== this.#tls?.cert && tls?.pfx !== this.#tls?.pfx) {
       const message = `${address} has another certificate than other endpoints of its port; one port shows one certificate`;

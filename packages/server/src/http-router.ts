@@ -4,10 +4,10 @@ import type { Duplex } from "node:stream";
 import { type Clock, notFoundSubprotocol, type WebSocketEndpoint, webSocketSubprotocol } from "@bowline/transport";
 import { WebSocketWire } from "@bowline/transport/node";
 import { type WebSocket, WebSocketServer } from "ws";
+import { type Acceptor, newMessageLink } from "./acceptor.ts";
 import { EndpointPaths } from "./endpoint-paths.ts";
 import { answerInWords, takeExchange } from "./http-exchange.ts";
 import { Newcomer } from "./newcomer.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 import { offeredBy, type Refusal, refusalOf, refuse, refusePage } from "./websocket-handshake.ts";
 
 /** What an HTTP server hands over; both say whether the path is one of this host's, and leave others alone. */
@@ -30,8 +30,8 @@ export class HttpRouter implements HttpHandler {
   readonly #options: HttpRouterOptions;
   readonly #webSocketPaths = new EndpointPaths();
   readonly #requestPaths = new EndpointPaths();
-  readonly #webSockets = new Map<ServiceEndpoint, WebSocketServer>();
-  readonly #answering = new Set<ServiceEndpoint>();
+  readonly #webSockets = new Map<Acceptor, WebSocketServer>();
+  readonly #answering = new Set<Acceptor>();
   #isClosed = false;
 
   constructor(options: HttpRouterOptions) {
@@ -44,7 +44,7 @@ export class HttpRouter implements HttpHandler {
   }
 
   /** @throws ServerError when the path is taken */
-  add(endpoint: ServiceEndpoint): void {
+  add(endpoint: Acceptor): void {
     if (endpoint.endpoint.transport === "http") {
       this.#requestPaths.add(endpoint);
       this.#answering.add(endpoint);
@@ -128,10 +128,10 @@ export class HttpRouter implements HttpHandler {
     if (!this.#isClosed) this.#options.onRefused(error, remoteAddress);
   }
 
-  #accept(endpoint: ServiceEndpoint, webSocket: WebSocket, socket: Socket, onRefused: (error: unknown) => void): void {
+  #accept(endpoint: Acceptor, webSocket: WebSocket, socket: Socket, onRefused: (error: unknown) => void): void {
     const { clock } = this.#options;
     const newcomer = new Newcomer(endpoint, { clock, onSession: () => this.#options.onSession?.(socket), onRefused });
-    const link = endpoint.newMessageLink();
+    const link = newMessageLink(endpoint.endpoint);
     link.connected();
     const { maxReceivedMessageSize, keepAliveIntervalMs } = endpoint.endpoint as WebSocketEndpoint;
     const options = { clock, isClient: false, maxReceivedMessageSize, keepAliveIntervalMs };

@@ -3,13 +3,13 @@ import type { TLSSocket } from "node:tls";
 import { acceptsContentType, PreambleReceiver, type PreambleReceiverInput } from "@bowline/protocol/framing";
 import { codecOf, type TlsOptions } from "@bowline/transport";
 import { LinkSocket, secureAsServer, tlsUpgrade } from "@bowline/transport/node";
+import { type Acceptor, newFramedLink } from "./acceptor.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 export interface IncomingConnectionOptions extends NewcomerOptions {
   readonly preambleTimeoutMs: number;
   /** The endpoint that a Via names, or undefined. */
-  endpointOf(via: string): ServiceEndpoint | undefined;
+  endpointOf(via: string): Acceptor | undefined;
 }
 
 /** A net.tcp connection from its first byte until its preamble is over. */
@@ -17,7 +17,7 @@ export class IncomingConnection {
   readonly #socket: Socket;
   readonly #options: IncomingConnectionOptions;
   readonly #receiver: PreambleReceiver;
-  #endpoint: ServiceEndpoint | undefined;
+  #endpoint: Acceptor | undefined;
   #alarm: Disposable | undefined;
   #isPreambleOver = false;
   #secured: TLSSocket | undefined;
@@ -122,7 +122,7 @@ export class IncomingConnection {
     const endpoint = this.#endpoint!;
     this.#release();
     const newcomer = new Newcomer(endpoint, this.#options);
-    const link = endpoint.newFramedLink(streamOffset);
+    const link = newFramedLink(endpoint.endpoint, streamOffset);
     const wire = new LinkSocket(this.#socket, link, newcomer, this.#options.clock, { socket: this.#stream });
     newcomer.start(wire);
     wire.receive(rest);

@@ -1,22 +1,22 @@
 import type { MemoryEndpoint } from "@bowline/transport";
+import { type Acceptor, newMessageLink } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
 import { Newcomer } from "./newcomer.ts";
 import type { PortListener, PortListenerOptions } from "./port-listener.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** The endpoints of a host in networks of the process itself. */
 export class MemoryListener implements PortListener {
   readonly host = "memory";
   readonly port: undefined = undefined;
   readonly #options: PortListenerOptions;
-  readonly #endpoints: ServiceEndpoint[] = [];
+  readonly #endpoints: Acceptor[] = [];
   readonly #listening: MemoryEndpoint[] = [];
 
   constructor(_host: string, _port: number, options: PortListenerOptions) {
     this.#options = options;
   }
 
-  add(endpoint: ServiceEndpoint): void {
+  add(endpoint: Acceptor): void {
     this.#endpoints.push(endpoint);
   }
 
@@ -30,7 +30,7 @@ export class MemoryListener implements PortListener {
           onSession: () => undefined,
           onRefused: (error) => this.#options.onRefused(error, undefined),
         });
-        const link = service.newMessageLink();
+        const link = newMessageLink(endpoint);
         link.connected();
         newcomer.start(start(link, newcomer));
       });

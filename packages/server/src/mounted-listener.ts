@@ -1,7 +1,7 @@
+import type { Acceptor } from "./acceptor.ts";
 import type { HttpHandler } from "./http-router.ts";
 import { HttpRouter } from "./http-router.ts";
 import type { PortListener, PortListenerOptions } from "./port-listener.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** The HTTP endpoints of a host within an HTTP server that somebody else listens with. */
 export class MountedListener implements PortListener {
@@ -17,7 +17,7 @@ export class MountedListener implements PortListener {
     return this.#router;
   }
 
-  add(endpoint: ServiceEndpoint): void {
+  add(endpoint: Acceptor): void {
     this.#router.add(endpoint);
   }
 

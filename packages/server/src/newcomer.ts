@@ -1,8 +1,8 @@
 import { FramingError } from "@bowline/protocol/framing";
 import { type Link, LinkError } from "@bowline/protocol/session";
 import type { Clock, LinkOwner, Wire } from "@bowline/transport";
+import type { Acceptor, Admitted } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
-import type { Admitted, ServiceEndpoint } from "./service-endpoint.ts";
 import { tooBusy } from "./too-busy.ts";
 
 export interface NewcomerOptions {
@@ -18,7 +18,7 @@ export interface NewcomerOptions {
  * host has no place for another session, it may have to wait.
  */
 export class Newcomer implements LinkOwner {
-  readonly #endpoint: ServiceEndpoint;
+  readonly #endpoint: Acceptor;
   readonly #options: NewcomerOptions;
   #wire: Wire | undefined;
   #alarm: Disposable | undefined;
@@ -27,7 +27,7 @@ export class Newcomer implements LinkOwner {
   /** Bytes that came meanwhile. */
   #waitingByteLength = 0;
 
-  constructor(endpoint: ServiceEndpoint, options: NewcomerOptions) {
+  constructor(endpoint: Acceptor, options: NewcomerOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
   }
@@ -94,12 +94,11 @@ export class Newcomer implements LinkOwner {
     }
   }
 
-  #admitted(wire: Wire, open: () => void): void {
+  #admitted(wire: Wire, open: () => boolean): void {
     this.#waiting = undefined;
     this.#leave();
     try {
-      open();
-      this.#options.onSession();
+      if (open()) this.#options.onSession();
     } catch (error) {
       this.#refuse(wire, error);
     }
@@ -132,7 +131,7 @@ export class Newcomer implements LinkOwner {
   }
 }
 
-function tooMuchMeanwhile({ endpoint }: ServiceEndpoint): Error {
+function tooMuchMeanwhile({ endpoint }: Acceptor): Error {
   const message = `a connection to ${endpoint.address} sent more than ${endpoint.maxReceivedMessageSize} bytes (maxReceivedMessageSize) while it waited for a session`;
   return tooBusy(endpoint, message);
 }

@@ -1,7 +1,7 @@
 import type { Server } from "node:net";
 import type { Clock, TlsOptions } from "@bowline/transport";
+import type { Acceptor } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** One port and the endpoints behind it. */
 export interface PortListener {
@@ -9,7 +9,7 @@ export interface PortListener {
   /** The port in use: the system's choice when 0 was asked for. Undefined where there are none. */
   readonly port: number | undefined;
   /** @throws ServerError when its path is taken */
-  add(endpoint: ServiceEndpoint): void;
+  add(endpoint: Acceptor): void;
   /** @throws ServerError */
   open(): Promise<void>;
   /** No new sessions, and no connection that has none yet; sessions keep what they need. */

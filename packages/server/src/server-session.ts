@@ -1,20 +1,22 @@
 import type { Operation } from "@bowline/protocol/contract";
-import type { DuplexSession } from "@bowline/protocol/session";
+import type { SessionEffect } from "@bowline/protocol/session";
 import {
   type Call,
   type CallOptions,
+  type ChannelDriver,
+  type ChannelSession,
   type Handler,
   operationProxy,
   type PeerIdentity,
   SessionChannel,
   type SessionError,
   type SessionState,
-  type Wire,
 } from "@bowline/transport";
 import type { EndpointCounters } from "./dispatch/counters.ts";
 import type { ServiceDispatch } from "./dispatch/service-dispatch.ts";
 import { SessionDispatcher } from "./dispatch/session-dispatcher.ts";
 import { ServerError } from "./errors.ts";
+import { type Peer, SessionPeer } from "./session-peer.ts";
 
 /** The handlers of a service: one object for all sessions, or a function that makes one for each. */
 export type HandlersFor<Handlers, Callback> = Handlers | ((session: ServerSession<Callback>) => Handlers);
@@ -29,6 +31,12 @@ export interface ServerSessionOptions {
   onEnded(session: ServerSession, error: SessionError | undefined): void;
 }
 
+/** The session on the wire, and what runs it. */
+export interface WireSession {
+  readonly session: ChannelSession;
+  newDriver(perform: (effect: SessionEffect<Call>) => void): ChannelDriver;
+}
+
 /** A session with a client, as its service sees it. */
 export class ServerSession<Callback = unknown> {
   readonly channel: SessionChannel;
@@ -39,19 +47,17 @@ export class ServerSession<Callback = unknown> {
   readonly #dispatcher: SessionDispatcher;
   readonly #ended: Promise<SessionError | undefined>;
   #resolveEnded!: (error: SessionError | undefined) => void;
-  #remoteAddress: string | undefined;
-  #identity: PeerIdentity | undefined;
-  #isBound = false;
+  readonly #peer = new SessionPeer();
   #state: SessionState = "opened";
 
-  constructor(session: DuplexSession<Call>, options: ServerSessionOptions) {
+  constructor({ session, newDriver }: WireSession, options: ServerSessionOptions) {
     this.#options = options;
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
     this.channel = new SessionChannel(
       session,
-      { sendTimeoutMs: options.sendTimeoutMs, clock: options.service.host.clock },
+      { sendTimeoutMs: options.sendTimeoutMs, clock: options.service.host.clock, newDriver },
       {
         message: (message) => this.#dispatcher.dispatch(message),
         inputEnded: () => this.#dispatcher.whenIdle(() => this.#close()),
@@ -79,12 +85,12 @@ export class ServerSession<Callback = unknown> {
 
   /** Address and port of the client's latest connection. */
   get remoteAddress(): string | undefined {
-    return this.#remoteAddress;
+    return this.#peer.remoteAddress;
   }
 
   /** Who the client has proved to be by its certificate, which stays the same over all its connections; undefined without one. */
   get identity(): PeerIdentity | undefined {
-    return this.#identity;
+    return this.#peer.identity;
   }
 
   get state(): SessionState {
@@ -135,17 +141,8 @@ export class ServerSession<Callback = unknown> {
   }
 
   /** A connection of the client, new or again. @throws ServerError when it is somebody else's */
-  bind(
-    wire: Wire,
-    first: { readonly bytes: Uint8Array; readonly from: number; readonly to: number } | undefined,
-  ): void {
-    const { identity } = wire;
-    if (!this.#isBound) this.#identity = identity;
-    else if (identity?.fingerprint256 !== this.#identity?.fingerprint256) throw identityChanged(this, identity);
-    this.#isBound = true;
-    this.#remoteAddress = wire.remoteAddress;
-    if (first === undefined) this.channel.driver.bind(wire);
-    else this.channel.driver.adopt(wire, first.bytes, first.from, first.to);
+  boundBy(peer: Peer): void {
+    this.#peer.bind(peer, this.id);
   }
 
   #close(): void {
@@ -160,13 +157,4 @@ export class ServerSession<Callback = unknown> {
     this.#options.onEnded(this as ServerSession, error);
     this.#resolveEnded(error);
   }
-}
-
-function identityChanged(session: ServerSession, identity: PeerIdentity | undefined): ServerError {
-  const name = (who: PeerIdentity | undefined): string =>
-    who === undefined ? "nobody" : `${who.subject} (${who.fingerprint256})`;
-  return new ServerError(
-    "SERVER_IDENTITY_CHANGED",
-    `a connection of ${name(identity)} named the session ${session.id}, which ${name(session.identity)} opened; it was dropped`,
-  );
 }

@@ -1,26 +1,18 @@
-import {
-  DuplexSession,
-  EndpointAcceptor,
-  ExchangeLink,
-  FramedLink,
-  MessageLink,
-  type SessionSetup,
-  type TraceRecord,
-} from "@bowline/protocol/session";
+import { DuplexSession, EndpointAcceptor, type SessionSetup, type TraceRecord } from "@bowline/protocol/session";
 import {
   type Call,
+  type ChannelSession,
   type Clock,
-  codecOf,
   type Endpoint,
-  exchangesOf,
-  nativeUtf8,
-  randomId,
   readRequest,
+  SessionDriver,
   type SessionError,
   type Wire,
 } from "@bowline/transport";
+import type { Acceptor, Admitted } from "./acceptor.ts";
 import { EndpointCounters } from "./dispatch/counters.ts";
-import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
+import { endpointSetup } from "./endpoint-setup.ts";
+import { ServerSession, type ServerSessionOptions, type WireSession } from "./server-session.ts";
 import type { SessionAdmission } from "./session-admission.ts";
 import { tooBusy } from "./too-busy.ts";
 
@@ -31,17 +23,15 @@ export interface ServiceEndpointOptions extends Omit<ServerSessionOptions, "send
   onEnded(session: ServerSession, error: Parameters<ServerSessionOptions["onEnded"]>[1]): void;
 }
 
-/** A place is there for who waited: `open` makes the session. */
-export type Admitted = (open: () => void) => void;
-
 /** One address of one service, and the sessions on it. */
-export class ServiceEndpoint {
+export class ServiceEndpoint implements Acceptor {
   readonly endpoint: Endpoint;
   readonly counters: EndpointCounters;
   readonly #options: ServiceEndpointOptions;
   readonly #clock: Clock;
   readonly #acceptor: EndpointAcceptor<Call> | undefined;
-  readonly #sessions = new Map<DuplexSession<Call>, ServerSession>();
+  readonly #sessions = new Map<ChannelSession, ServerSession>();
+  readonly #drivers = new WeakMap<DuplexSession<Call>, SessionDriver<Call>>();
   readonly #setup: Omit<SessionSetup, "role" | "reliable" | "trace">;
 
   constructor(endpoint: Endpoint, options: ServiceEndpointOptions, clock: Clock) {
@@ -54,15 +44,7 @@ export class ServiceEndpoint {
     }));
     this.#clock = clock;
     this.#setup = {
-      shape: contract.isOneWayOnly ? "one-way" : "duplex",
-      address: endpoint.address,
-      openTimeoutMs: endpoint.openTimeoutMs,
-      closeTimeoutMs: endpoint.closeTimeoutMs,
-      receiveTimeoutMs: endpoint.receiveTimeoutMs,
-      receiveTimeoutMode: endpoint.receiveTimeoutMode,
-      codec: codecOf(endpoint),
-      exchanges: exchangesOf(endpoint),
-      nextId: randomId,
+      ...endpointSetup(endpoint, contract.isOneWayOnly),
       readBody: (action, reader) => readRequest(contract.operationsByAction, action, reader),
       defersBodies: selectsOperations,
     };
@@ -70,8 +52,8 @@ export class ServiceEndpoint {
       this.#acceptor = new EndpointAcceptor<Call>({
         ...this.#setup,
         reliable: endpoint.reliable,
-        admission: () => this.#ask(),
-        trace: options.trace === undefined ? undefined : (record, session) => this.#trace(session, record),
+        admission: () => this.ask(),
+        trace: options.trace === undefined ? undefined : (record, session) => this.trace(session, record),
       });
     }
   }
@@ -93,45 +75,16 @@ export class ServiceEndpoint {
     this.#options.service.close(this.counters);
   }
 
-  /** The link of a net.tcp connection whose preamble is over. */
-  newFramedLink(streamOffset: number): FramedLink {
-    return FramedLink.receiver({
-      streamOffset,
-      utf8: nativeUtf8,
-      limits: { maxEnvelopeByteLength: this.endpoint.maxReceivedMessageSize },
-      maxSessionByteLength: this.endpoint.maxSessionByteLength,
-    });
-  }
-
-  /** The link of a WebSocket. */
-  newMessageLink(): MessageLink {
-    return new MessageLink({
-      utf8: nativeUtf8,
-      maxMessageByteLength: this.endpoint.maxReceivedMessageSize,
-      maxSessionByteLength: this.endpoint.maxSessionByteLength,
-    });
-  }
-
-  /** The link of one HTTP exchange. */
-  newExchangeLink(): ExchangeLink {
-    return new ExchangeLink({ utf8: nativeUtf8, maxMessageByteLength: this.endpoint.maxReceivedMessageSize });
-  }
-
-  /**
-   * Without a reliable session the connection is the session, and so is the exchange. True when it has one now; else it waits for a
-   * place until it has (`admitted`), or until what is returned is disposed of.
-   * @throws FramingError, LinkError when there are too many; what making handlers throws
-   */
   acceptPlain(wire: Wire, admitted: Admitted): true | Disposable {
     const open = (): void => {
       let session: DuplexSession<Call>;
       const traces = this.#options.trace !== undefined;
-      const trace = traces ? (record: TraceRecord): void => this.#trace(session, record) : undefined;
+      const trace = traces ? (record: TraceRecord): void => this.trace(session, record) : undefined;
       const setup: SessionSetup = { ...this.#setup, role: "server", reliable: undefined, trace };
       session = new DuplexSession<Call>(setup, this.#clock.nowMs());
-      this.#add(session).bind(wire, undefined);
+      this.#bind(wire, session, undefined);
     };
-    const answer = this.#ask();
+    const answer = this.ask();
     if (answer === "wait") return this.#wait(admitted, open);
     if (answer !== "free") throw tooBusy(this.endpoint, answer.refusal);
     this.#options.admission.take();
@@ -139,11 +92,6 @@ export class ServiceEndpoint {
     return true;
   }
 
-  /**
-   * The first envelope on a connection: it opens a session, or names one; then true. False when it does neither, and the connection is
-   * closed. When the session has to wait for a place, as `acceptPlain`.
-   * @throws what the envelope has that it must not; what making handlers throws
-   */
   acceptFirst(wire: Wire, bytes: Uint8Array, from: number, to: number, admitted: Admitted): boolean | Disposable {
     const verdict = this.#acceptor!.admit(wire.link, bytes, from, to, this.#clock.nowMs());
     if (verdict.type === "waiting") {
@@ -151,7 +99,7 @@ export class ServiceEndpoint {
       return this.#wait(admitted, () => {
         const { session, isNew } = verdict.resume(this.#clock.nowMs());
         if (!isNew) this.#options.admission.release();
-        this.#bindFirst(wire, session, { bytes: kept, from: 0, to: kept.length });
+        this.#bind(wire, session, { bytes: kept, from: 0, to: kept.length });
       });
     }
     if (verdict.type !== "session") {
@@ -159,15 +107,35 @@ export class ServiceEndpoint {
       return false;
     }
     if (verdict.isNew) this.#options.admission.take();
-    this.#bindFirst(wire, verdict.session, { bytes, from: verdict.documentAt, to });
+    this.#bind(wire, verdict.session, { bytes, from: verdict.documentAt, to });
     return true;
   }
 
-  #bindFirst(wire: Wire, session: DuplexSession<Call>, first: Parameters<ServerSession["bind"]>[1]): void {
-    (this.#sessions.get(session) ?? this.#add(session)).bind(wire, first);
+  #bind(
+    wire: Wire,
+    session: DuplexSession<Call>,
+    first: { readonly bytes: Uint8Array; readonly from: number; readonly to: number } | undefined,
+  ): void {
+    const serverSession = this.#sessions.get(session) ?? this.add(this.#wireSession(session));
+    const driver = this.#drivers.get(session)!;
+    serverSession.boundBy(wire);
+    if (first === undefined) driver.bind(wire);
+    else driver.adopt(wire, first.bytes, first.from, first.to);
   }
 
-  #ask(): ReturnType<SessionAdmission["ask"]> {
+  #wireSession(session: DuplexSession<Call>): WireSession {
+    return {
+      session,
+      newDriver: (perform) => {
+        const driver = new SessionDriver<Call>({ session, clock: this.#clock, perform });
+        this.#drivers.set(session, driver);
+        return driver;
+      },
+    };
+  }
+
+  /** Whether there is a place for another session; see `SessionAdmission`. */
+  ask(): ReturnType<SessionAdmission["ask"]> {
     const answer = this.#options.admission.ask();
     if (typeof answer === "object") this.counters.sessionsRefused += 1;
     return answer;
@@ -178,18 +146,23 @@ export class ServiceEndpoint {
     const { admission } = this.#options;
     return admission.wait(() =>
       admitted(() => {
-        const answer = admission.isClosing ? this.#ask() : "free";
+        const answer = admission.isClosing ? this.ask() : "free";
         if (typeof answer === "object") {
           admission.release();
           throw tooBusy(this.endpoint, answer.refusal);
         }
         open();
+        return true;
       }),
     );
   }
 
-  /** A place is taken already; it is given back when there will be no session. */
-  #add(session: DuplexSession<Call>): ServerSession {
+  /**
+   * A session begins. Its place is taken already, and is given back when there will be no session.
+   * @throws FramingError, LinkError when there are too many instances; what making handlers throws
+   */
+  add(wireSession: WireSession): ServerSession {
+    const { session } = wireSession;
     let serverSession: ServerSession;
     const { admission, service, handlers } = this.#options;
     const { instances } = service.host;
@@ -199,7 +172,7 @@ export class ServiceEndpoint {
         const message = `This host has ${instances.limit} instances already (maxConcurrentInstances); try again later.`;
         throw tooBusy(this.endpoint, message);
       }
-      serverSession = new ServerSession(session, {
+      serverSession = new ServerSession(wireSession, {
         ...this.#options,
         counters: this.counters,
         sendTimeoutMs: this.endpoint.sendTimeoutMs,
@@ -207,7 +180,7 @@ export class ServiceEndpoint {
       });
     } catch (error) {
       // The service's own function that makes handlers failed: there is no session then.
-      this.#acceptor?.remove(session);
+      this.#forget(session);
       if (hasInstance) instances.release();
       admission.release();
       throw error;
@@ -219,9 +192,13 @@ export class ServiceEndpoint {
     return serverSession;
   }
 
-  #ended(session: DuplexSession<Call>, ended: ServerSession, error: SessionError | undefined): void {
+  #forget(session: ChannelSession): void {
     this.#sessions.delete(session);
-    this.#acceptor?.remove(session);
+    if (session instanceof DuplexSession) this.#acceptor?.remove(session);
+  }
+
+  #ended(session: ChannelSession, ended: ServerSession, error: SessionError | undefined): void {
+    this.#forget(session);
     this.counters.endedMessagesDropped += session.droppedCount;
     if (error !== undefined) this.counters.sessionsFaulted += 1;
     this.#countInstance(-1);
@@ -238,13 +215,14 @@ export class ServiceEndpoint {
     else service.host.instances.release();
   }
 
-  #trace(session: DuplexSession<Call>, record: TraceRecord): void {
+  /** A message of a session passed. */
+  trace(session: ChannelSession, record: TraceRecord): void {
     const serverSession = this.#sessions.get(session);
     if (serverSession !== undefined) this.#options.trace?.(record, serverSession);
   }
 }
 
-function sumOfDropped(sessions: Iterable<DuplexSession<Call>>): number {
+function sumOfDropped(sessions: Iterable<ChannelSession>): number {
   let sum = 0;
   for (const { droppedCount } of sessions) sum += droppedCount;
   return sum;

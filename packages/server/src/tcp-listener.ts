@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
+import type { Acceptor } from "./acceptor.ts";
 import { EndpointPaths } from "./endpoint-paths.ts";
 import { IncomingConnection } from "./incoming-connection.ts";
 import { limitConnections, listen, type PortListener, type PortListenerOptions, portOf } from "./port-listener.ts";
-import type { ServiceEndpoint } from "./service-endpoint.ts";
 
 /** One port that speaks net.tcp, and the endpoints behind it, told apart by the path of the Via. */
 export class TcpListener implements PortListener {
@@ -41,7 +41,7 @@ export class TcpListener implements PortListener {
     return portOf(this.#server) ?? this.#requestedPort;
   }
 
-  add(endpoint: ServiceEndpoint): void {
+  add(endpoint: Acceptor): void {
     this.#paths.add(endpoint);
   }
 
@@ -60,7 +60,7 @@ export class TcpListener implements PortListener {
     // Sessions have let go of their connections themselves.
   }
 
-  #endpointOf(via: string): ServiceEndpoint | undefined {
+  #endpointOf(via: string): Acceptor | undefined {
     const match = /^net\.tcp:\/\/[^/]*(\/[^?#]*)?/i.exec(via);
     return match === null ? undefined : this.#paths.find(match[1] ?? "/");
   }

@@ -1,5 +1,6 @@
 export { nativeUtf8 } from "#host/utf8";
 export { Answers, type Unheard } from "./answers.ts";
+export type { ChannelDriver, ChannelSession } from "./channel-session.ts";
 export { type Clock, SystemClock, systemClock } from "./clock.ts";
 export { deadlineHeader, remainingMsOf } from "./deadline-header.ts";
 export { carriageOf, exchangesOf, obstacleTo } from "./dial.ts";

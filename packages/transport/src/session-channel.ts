@@ -6,7 +6,6 @@ import {
   callEnded,
   callUnanswered,
   type DeliveredMessage,
-  type DuplexSession,
   type EncodedBody,
   type PendingCall,
   type RemainingMessage,
@@ -15,13 +14,13 @@ import {
 } from "@bowline/protocol/session";
 import type { HeaderBlock, OutgoingAddressing, SoapHeader } from "@bowline/protocol/soap";
 import type { UniqueId, XmlName, XmlReader } from "@bowline/protocol/xml";
+import type { ChannelDriver, ChannelSession } from "./channel-session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { headersOf } from "./deadline-header.ts";
 import { SessionError } from "./errors.ts";
 import { checkHeaders } from "./header-check.ts";
 import { CountedIds } from "./ids.ts";
 import { isAnswerTo, readReply } from "./operation-messages.ts";
-import { SessionDriver, type SessionDriverOptions } from "./session-driver.ts";
 import { type Waiter, Waiters } from "./waiters.ts";
 
 /** What a call may be given beside its arguments. */
@@ -120,8 +119,8 @@ export class Call implements PendingCall {
  * A session as promises: what both a client's proxies and a service's callbacks are made of.
  */
 export class SessionChannel {
-  readonly session: DuplexSession<Call>;
-  readonly driver: SessionDriver<Call>;
+  readonly session: ChannelSession;
+  readonly driver: ChannelDriver;
   readonly #clock: Clock;
   readonly #listener: ChannelListener;
   readonly #sendTimeoutMs: number;
@@ -137,10 +136,12 @@ export class SessionChannel {
   #end: { readonly error: SessionError | undefined } | undefined;
 
   constructor(
-    session: DuplexSession<Call>,
-    options: Pick<SessionDriverOptions<Call>, "dial" | "exchange" | "release"> & {
+    session: ChannelSession,
+    options: {
       readonly sendTimeoutMs: number;
       readonly clock?: Clock;
+      /** Makes what runs the session; what the session has to say goes to `perform`. */
+      newDriver(perform: (effect: SessionEffect<Call>) => void): ChannelDriver;
       /** The default of calls; default false. */
       readonly sendsDeadline?: boolean;
       /** Messages taken after `defer()`. Default 65 536. */
@@ -154,12 +155,7 @@ export class SessionChannel {
     this.#listener = listener;
     this.#sendTimeoutMs = options.sendTimeoutMs;
     this.#sendsDeadline = options.sendsDeadline ?? false;
-    this.driver = new SessionDriver<Call>({
-      ...options,
-      session,
-      clock: this.#clock,
-      perform: (effect) => this.#perform(effect),
-    });
+    this.driver = options.newDriver((effect) => this.#perform(effect));
   }
 
   /** Set once the session is over: the error, or undefined inside for an orderly close. */
