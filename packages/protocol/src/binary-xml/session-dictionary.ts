@@ -59,6 +59,11 @@ export class ReaderDictionary implements StringTable {
     this.#strings = strings;
   }
 
+  /** Appends strings that another dictionary of the same connection has been given already; their size was looked at there. */
+  append(values: readonly string[]): void {
+    this.#strings = [...this.#strings, ...values.map(transientDictionaryString)];
+  }
+
   /**
    * Reads `MultiByteInt31 size, table` at `from` and returns where the document begins. [MC-NBFSE] 2.1
    * @throws XmlError as `addTable`

@@ -74,18 +74,29 @@ export class BinaryMessageCodec implements MessageCodec {
     if (template === undefined) return undefined;
     const { content } = transmission;
     const body = content.type === "application" ? (content.body as EncodedBody | undefined) : undefined;
-    // A body with new strings, or with those of another connection.
-    if (dictionary.pendingByteLength > 0 || (body !== undefined && body.dictionary !== dictionary)) return undefined;
+    const bodyBytes = body === undefined ? nothing : this.#bodyIn(dictionary, body);
+    // New strings have to travel with the message.
+    if (dictionary.pendingByteLength > 0) return undefined;
     const { values } = headerTemplates;
-    const byteLength = 1 + template.byteLength(values) + (body === undefined ? 0 : body.bytes.length) + 2;
+    const byteLength = 1 + template.byteLength(values) + bodyBytes.length + 2;
     const out = link.beginEnvelope(byteLength);
     out.byte(0);
     template.write(out, values);
-    if (body !== undefined) out.write(body.bytes);
+    out.write(bodyBytes);
     out.byte(RecordType.endElement);
     out.byte(RecordType.endElement);
     link.finishEnvelope();
     return byteLength;
+  }
+
+  /** The body with the ids of `dictionary`: translated when it was written with those of another connection, or of another thread. */
+  #bodyIn(dictionary: WriterDictionary, body: EncodedBody): Uint8Array {
+    if (body.dictionary === dictionary) return body.bytes;
+    const out = this.#bodyScratch;
+    out.reset();
+    this.#bodyWriter.reset(out, dictionary);
+    transcodeFragment(body.bytes, 0, body.bytes.length, body.dictionary ?? noStrings, this.#bodyWriter);
+    return out.view();
   }
 
   #writeByRecord(
@@ -110,7 +121,7 @@ export class BinaryMessageCodec implements MessageCodec {
     return byteLength;
   }
 
-  read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Link): XmlReader {
+  read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Pick<Link, "strings">): XmlReader {
     const { reader: dictionary, knownHeaders } = link.strings;
     const documentAt = dictionary.readTable(bytes, from, to);
     const reader = this.#reader;
@@ -151,5 +162,6 @@ export function appendDocument(link: Link, document: Uint8Array, documentByteLen
   return byteLength;
 }
 
+const nothing = new Uint8Array(0);
 /** Stands in for a connection's strings while there was none yet: bodies written with it are translated when they are sent. */
 const noStrings = new WriterDictionary({ maxSessionByteLength: 0 });

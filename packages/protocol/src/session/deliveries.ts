@@ -2,24 +2,45 @@ import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { Correlation, PendingCall } from "./correlation.ts";
 import { NotUnderstoodError } from "./errors.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
-import type { LaterBody, SessionEffect, SessionSetup } from "./session-types.ts";
+import type { DeliveredMessage, LaterBody, SessionEffect, SessionSetup } from "./session-types.ts";
+
+/** What of a session's setup tells how its messages are read. */
+export type DeliveriesSetup = Pick<SessionSetup, "codec" | "reliable" | "readBody" | "defersBodies" | "passOn">;
 
 /** Reads the bodies of delivered messages: replies for the calls that wait for them, everything else for the application. */
 export class Deliveries<Call extends PendingCall> {
-  readonly #setup: SessionSetup;
+  readonly #setup: DeliveriesSetup;
   readonly #calls: Correlation<Call>;
   readonly #reread: ReceivedEnvelope;
+  #passedCount = 0;
+  #takenCount = 0;
   /** Stands on the Body of the message that is being handled; undefined between messages. */
   bodyReader: XmlReader | undefined;
 
-  constructor(setup: SessionSetup, calls: Correlation<Call>, like: ReceivedEnvelope) {
+  constructor(setup: DeliveriesSetup, calls: Correlation<Call>, like: ReceivedEnvelope) {
     this.#setup = setup;
     this.#calls = calls;
     this.#reread = new ReceivedEnvelope(like.dialect, like.maxAckRangeCount);
   }
 
+  /** Messages that were passed on and not taken. */
+  get heldCount(): number {
+    return this.#passedCount - this.#takenCount;
+  }
+
+  /** So many of the messages that were passed on are taken, of all so far. */
+  taken(count: number): number {
+    this.#takenCount = count;
+    return this.heldCount;
+  }
+
   /** The news that `message` is; undefined for a reply that nobody waits for any more. */
   deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): SessionEffect<Call> | undefined {
+    const { passOn } = this.#setup;
+    if (passOn !== undefined) {
+      this.#passedCount += 1;
+      return { type: "message", message: unread(passOn(message.document), messageNumber, nowMs) };
+    }
     const { headers, reader } = this.#open(message);
     const { relatesTo, action, messageId } = headers;
     const call = this.#callOf(relatesTo, action);
@@ -61,6 +82,18 @@ export class Deliveries<Call extends PendingCall> {
     const reader = this.#setup.codec.readAgain(this.#reread, message.document);
     return { headers: this.#reread.headers, reader };
   }
+}
+
+function unread(body: unknown, messageNumber: number, nowMs: number): DeliveredMessage {
+  return {
+    action: "",
+    messageId: undefined,
+    messageNumber,
+    deliveredAtMs: nowMs,
+    headers: [],
+    body,
+    error: undefined,
+  };
 }
 
 function settled<Call extends PendingCall>(call: Call, read: () => unknown): SessionEffect<Call> {

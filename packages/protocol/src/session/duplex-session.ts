@@ -176,6 +176,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
       case "blocked":
         this.#activity.blocked(input.forMs, nowMs);
         return this.#run(input, nowMs);
+      case "taken":
+        return this.#run({ type: "held", count: this.#deliveries.taken(input.count) }, nowMs);
       case "running":
         return this.#activity.setRunning(input.count, nowMs);
       case "forget":
@@ -381,6 +383,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#activity.delivered(nowMs);
     const news = this.#deliveries.deliver(message, messageNumber, nowMs);
     if (news !== undefined) this.#effects.push(news);
+    if (this.#setup.passOn !== undefined) this.#run({ type: "held", count: this.#deliveries.heldCount }, nowMs);
     // A reply is done with when its call has it; only an operation takes time.
     if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);
   }

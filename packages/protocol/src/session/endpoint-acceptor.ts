@@ -44,7 +44,13 @@ export type FirstMessageVerdict<Call extends PendingCall> =
   | {
       readonly type: "waiting";
       readonly documentAt: number;
+      /** Identifier that the session's first sequence will have. */
+      readonly inputId: UniqueId;
+      /** Identifier of the sequence that the client offered: CreateSequence comes again with the same. */
+      readonly offeredId: UniqueId | undefined;
       readonly resume: (nowMs: number) => Extract<FirstMessageVerdict<Call>, { type: "session" }>;
+      /** There will be none: puts the answer that says why into the link's output. */
+      readonly refuse: (reason: string) => void;
     }
   /** The answer is in the link's output already; close it politely. */
   | { readonly type: "refused"; readonly fault: SequenceFault }
@@ -110,15 +116,19 @@ export class EndpointAcceptor<Call extends PendingCall> {
     const known = this.#sessionOf(opening);
     if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
     const answer = admission?.() ?? "free";
-    if (answer === "free") return this.#open(opening, documentAt, nowMs);
+    const inputId = this.#setup.nextId();
+    if (answer === "free") return this.#open(opening, inputId, documentAt, nowMs);
     if (answer === "wait") {
-      return { type: "waiting", documentAt, resume: (laterMs) => this.#open(opening, documentAt, laterMs) };
+      return {
+        type: "waiting",
+        documentAt,
+        inputId,
+        offeredId: opening.offeredId,
+        resume: (laterMs) => this.#open(opening, inputId, documentAt, laterMs),
+        refuse: (reason) => void this.#refuse(link, tooManySessions(reason), opening.messageId),
+      };
     }
-    return this.#refuse(
-      link,
-      { name: "CreateSequenceRefused", code: "Receiver", reason: answer.refusal, isConnectionLimitReached: true },
-      opening.messageId,
-    );
+    return this.#refuse(link, tooManySessions(answer.refusal), opening.messageId);
   }
 
   /** The session that was made for the same offer before: CreateSequence comes again when its answer was lost. */
@@ -128,12 +138,12 @@ export class EndpointAcceptor<Call extends PendingCall> {
 
   #open(
     opening: AcceptedOpening,
+    inputId: UniqueId,
     documentAt: number,
     nowMs: number,
   ): Extract<FirstMessageVerdict<Call>, { type: "session" }> {
     const known = this.#sessionOf(opening);
     if (known !== undefined) return { type: "session", session: known, isNew: false, documentAt };
-    const inputId = this.#setup.nextId();
     const { trace } = this.#setup;
     const traced = trace === undefined ? undefined : (record: TraceRecord): void => trace(record, session);
     const session: DuplexSession<Call> = new DuplexSession<Call>(
@@ -173,4 +183,8 @@ export class EndpointAcceptor<Call extends PendingCall> {
     link.end();
     return { type: "refused", fault };
   }
+}
+
+function tooManySessions(reason: string): SequenceFault {
+  return { name: "CreateSequenceRefused", code: "Receiver", reason, isConnectionLimitReached: true };
 }

@@ -1,8 +1,9 @@
 export type { ReceiveTimeoutMode } from "./activity.ts";
 export { appendDocument, BinaryMessageCodec } from "./binary-message-codec.ts";
-export { callEnded, callUnanswered } from "./call-errors.ts";
+export { callEnded, callTimedOut, callUnanswered, peerCannotReply, queueFull, sessionNotOpen } from "./call-errors.ts";
 export type { AcceptedSequence } from "./channel.ts";
 export { Correlation, type PendingCall } from "./correlation.ts";
+export { Deliveries, type DeliveriesSetup } from "./deliveries.ts";
 export { DuplexSession } from "./duplex-session.ts";
 export { EndpointAcceptor, type EndpointAcceptorSetup, type FirstMessageVerdict } from "./endpoint-acceptor.ts";
 export { CallError, type CallErrorCode, NotUnderstoodError } from "./errors.ts";

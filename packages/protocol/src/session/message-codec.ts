@@ -49,11 +49,11 @@ export interface MessageCodec {
   write(link: Link, dialect: Dialect | undefined, to: XmlName | undefined, transmission: Transmission): number;
 
   /**
-   * Reads the envelope `bytes[from, to)` that came over `link` into `message`: headers, and the body of protocol messages and of faults
+   * Reads the envelope `bytes[from, to)` that came over a link with these strings into `message`: headers, and the body of protocol messages and of faults
    * outside a sequence. Returns the reader, standing on the Body of an application message; it is good until the next call.
    * @throws XmlError, SoapError, RmError when the peer's message is not what it should be
    */
-  read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Link): XmlReader;
+  read(message: ReceivedEnvelope, bytes: Uint8Array, from: number, to: number, link: Pick<Link, "strings">): XmlReader;
 
   /** As `read`, for an envelope that was read before: `document` is what was then known of it. */
   readAgain(message: ReceivedEnvelope, document: ReceivedDocument): XmlReader;

@@ -13,7 +13,7 @@ import type { PendingCall } from "./correlation.ts";
 import type { ExchangeLink } from "./exchange-link.ts";
 import type { Link } from "./link.ts";
 import type { EncodedBody, MessageCodec } from "./message-codec.ts";
-import type { ReceivedEnvelope } from "./received-envelope.ts";
+import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 
 /** Facts and wishes that reach a session. */
 export type SessionInput<Call extends PendingCall> =
@@ -41,6 +41,8 @@ export type SessionInput<Call extends PendingCall> =
   | { readonly type: "forget"; readonly call: Call }
   /** How many delivered messages no operation has taken yet. */
   | { readonly type: "held"; readonly count: number }
+  /** With `passOn`, instead of "held": how many of the messages that were passed on the application has taken, of all so far. */
+  | { readonly type: "taken"; readonly count: number }
   /** The operation of a delivered message has returned; matters with `ackOn: "processed"` only. */
   | { readonly type: "processed"; readonly messageNumber: number }
   /** Server: no reply comes to a delivered message. Matters over exchanges, whose requests wait for an answer. */
@@ -173,6 +175,12 @@ export interface SessionSetup {
   readBody(action: string, reader: XmlReader): unknown;
   /** Bodies are not read on delivery: each message keeps its bytes, and is read when it is known what it is. Default false. */
   readonly defersBodies?: boolean | undefined;
+  /**
+   * Present: the application is elsewhere, and matches replies to its calls itself. Every message, replies included, is delivered unread:
+   * its body is what this function, called with the envelope's bytes while they are there, makes of them. Each counts as held until it
+   * is "taken".
+   */
+  readonly passOn?: ((document: ReceivedDocument) => unknown) | undefined;
   /** Sees every message; undefined costs nothing. */
   readonly trace?: ((record: TraceRecord) => void) | undefined;
 }

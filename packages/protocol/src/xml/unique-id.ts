@@ -38,6 +38,11 @@ export class UniqueId {
     );
   }
 
+  /** The same identifier again, of one that lost its class on its way between threads. */
+  static like({ key, isGuid }: Pick<UniqueId, "key" | "isGuid">): UniqueId {
+    return new UniqueId(key, isGuid);
+  }
+
   /** `urn:uuid:` with a GUID in any case becomes the GUID; every other text stays as it is. */
   static parse(text: string): UniqueId {
     if (!urnUuid.test(text)) return new UniqueId(`text:${text}`, false);
