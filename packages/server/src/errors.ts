@@ -23,7 +23,11 @@ export type ServerErrorCode =
   /** An operation waits for a callback while it keeps all others out. */
   | "SERVER_CALLBACK_WOULD_DEADLOCK"
   /** `operationContext()` outside of an operation, or in a service without the option. */
-  | "SERVER_NO_OPERATION_CONTEXT";
+  | "SERVER_NO_OPERATION_CONTEXT"
+  /** With `protocolThread`: an option or an endpoint that cannot be in another thread; the message names it. */
+  | "SERVER_PROTOCOL_THREAD_UNSUPPORTED"
+  /** The protocol thread ended before its time: the host listens no more, and its sessions are over. */
+  | "SERVER_PROTOCOL_THREAD_DIED";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";

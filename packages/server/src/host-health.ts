@@ -1,6 +1,7 @@
 import type { HostCounts } from "./host-counters.ts";
 
-export type HostState = "created" | "opened" | "closing" | "closed";
+/** `"faulted"`: its protocol thread died. */
+export type HostState = "created" | "opened" | "closing" | "closed" | "faulted";
 
 /** Whether a host is well, for whoever asks from outside, such as a load balancer. */
 export interface HostHealth {

@@ -39,6 +39,12 @@ export interface ServiceHostOptions {
    * paths count then. Default false.
    */
   readonly mountHttp?: boolean;
+  /**
+   * Runs connections and reliable messaging in a thread of their own, so that an application that keeps its loop busy delays no
+   * acknowledgement, no answer to a keep-alive and no connection of a session that is there. For endpoints of net.tcp and WebSocket on
+   * ports of the host; not with `mountHttp` or `clock`. Default false.
+   */
+  readonly protocolThread?: boolean;
   /** Where time comes from; for tests. Default the system's monotonic clock. */
   readonly clock?: Clock;
   /** Sees every message of every session; for people, not for programs. */
@@ -72,6 +78,7 @@ export function hostSettings(options: ServiceHostOptions): HostSettings {
     whenSessionsFull: whenFull("whenSessionsFull", options.whenSessionsFull ?? "refuse"),
     includeExceptionDetailInFaults: options.includeExceptionDetailInFaults ?? false,
     mountHttp: options.mountHttp ?? false,
+    protocolThread: options.protocolThread ?? false,
     clock: options.clock ?? systemClock,
     trace: options.trace,
   };

@@ -60,11 +60,7 @@ export class HttpListener implements PortListener {
   }
 
   add(endpoint: Acceptor): void {
-    const { address, tls } = endpoint.endpoint as WebSocketEndpoint | HttpEndpoint;
-    if (tls !== this.#tls && tls?.cert !== this.#tls?.cert && tls?.pfx !== this.#tls?.pfx) {
-      const message = `${address} has another certificate than other endpoints of its port; one port shows one certificate`;
-      throw new ServerError("SERVER_INVALID_SERVICE", message);
-    }
+    demandOneCertificate({ tls: this.#tls }, endpoint.endpoint as WebSocketEndpoint | HttpEndpoint);
     this.#router.add(endpoint);
   }
 
@@ -89,6 +85,16 @@ export class HttpListener implements PortListener {
     const { clock } = this.#options;
     clock.wakeAt(clock.nowMs() + lastAnswerGraceMs, drop);
   }
+}
+
+/** @throws ServerError when two endpoints of a port have different certificates */
+export function demandOneCertificate(
+  first: Pick<WebSocketEndpoint, "tls">,
+  { address, tls }: Pick<WebSocketEndpoint, "tls" | "address">,
+): void {
+  if (tls === first.tls || tls?.cert === first.tls?.cert || tls?.pfx === first.tls?.pfx) return;
+  const message = `${address} has another certificate than other endpoints of its port; one port shows one certificate`;
+  throw new ServerError("SERVER_INVALID_SERVICE", message);
 }
 
 /** For the answers that are on their way when all sessions are over. */

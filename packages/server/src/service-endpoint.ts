@@ -1,4 +1,10 @@
-import { DuplexSession, EndpointAcceptor, type SessionSetup, type TraceRecord } from "@bowline/protocol/session";
+import {
+  type DeliveriesSetup,
+  DuplexSession,
+  EndpointAcceptor,
+  type SessionSetup,
+  type TraceRecord,
+} from "@bowline/protocol/session";
 import {
   type Call,
   type ChannelSession,
@@ -28,7 +34,7 @@ export class ServiceEndpoint implements Acceptor {
   readonly endpoint: Endpoint;
   readonly counters: EndpointCounters;
   readonly #options: ServiceEndpointOptions;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #acceptor: EndpointAcceptor<Call> | undefined;
   readonly #sessions = new Map<ChannelSession, ServerSession>();
   readonly #drivers = new WeakMap<DuplexSession<Call>, SessionDriver<Call>>();
@@ -42,7 +48,7 @@ export class ServiceEndpoint implements Acceptor {
       count: this.#sessions.size,
       messagesDropped: sumOfDropped(this.#sessions.keys()),
     }));
-    this.#clock = clock;
+    this.clock = clock;
     this.#setup = {
       ...endpointSetup(endpoint, contract.isOneWayOnly),
       readBody: (action, reader) => readRequest(contract.operationsByAction, action, reader),
@@ -66,6 +72,15 @@ export class ServiceEndpoint implements Acceptor {
     return this.#sessions.size;
   }
 
+  get isOneWayOnly(): boolean {
+    return this.#options.service.contract.isOneWayOnly;
+  }
+
+  /** How the messages of its sessions are read. */
+  get readingSetup(): DeliveriesSetup {
+    return { ...this.#setup, reliable: this.endpoint.reliable };
+  }
+
   get isReliable(): boolean {
     return this.#acceptor !== undefined;
   }
@@ -81,7 +96,7 @@ export class ServiceEndpoint implements Acceptor {
       const traces = this.#options.trace !== undefined;
       const trace = traces ? (record: TraceRecord): void => this.trace(session, record) : undefined;
       const setup: SessionSetup = { ...this.#setup, role: "server", reliable: undefined, trace };
-      session = new DuplexSession<Call>(setup, this.#clock.nowMs());
+      session = new DuplexSession<Call>(setup, this.clock.nowMs());
       this.#bind(wire, session, undefined);
     };
     const answer = this.ask();
@@ -93,11 +108,11 @@ export class ServiceEndpoint implements Acceptor {
   }
 
   acceptFirst(wire: Wire, bytes: Uint8Array, from: number, to: number, admitted: Admitted): boolean | Disposable {
-    const verdict = this.#acceptor!.admit(wire.link, bytes, from, to, this.#clock.nowMs());
+    const verdict = this.#acceptor!.admit(wire.link, bytes, from, to, this.clock.nowMs());
     if (verdict.type === "waiting") {
       const kept = bytes.slice(verdict.documentAt, to);
       return this.#wait(admitted, () => {
-        const { session, isNew } = verdict.resume(this.#clock.nowMs());
+        const { session, isNew } = verdict.resume(this.clock.nowMs());
         if (!isNew) this.#options.admission.release();
         this.#bind(wire, session, { bytes: kept, from: 0, to: kept.length });
       });
@@ -127,7 +142,7 @@ export class ServiceEndpoint implements Acceptor {
     return {
       session,
       newDriver: (perform) => {
-        const driver = new SessionDriver<Call>({ session, clock: this.#clock, perform });
+        const driver = new SessionDriver<Call>({ session, clock: this.clock, perform });
         this.#drivers.set(session, driver);
         return driver;
       },
@@ -143,18 +158,33 @@ export class ServiceEndpoint implements Acceptor {
 
   /** Waits for a place. A host that has begun to close meanwhile gives none (R-HOST-CLOSE-1). */
   #wait(admitted: Admitted, open: () => void): Disposable {
-    const { admission } = this.#options;
-    return admission.wait(() =>
+    return this.wait(() =>
       admitted(() => {
-        const answer = admission.isClosing ? this.ask() : "free";
-        if (typeof answer === "object") {
-          admission.release();
-          throw tooBusy(this.endpoint, answer.refusal);
-        }
+        const refusal = this.refusalNow();
+        if (refusal !== undefined) throw tooBusy(this.endpoint, refusal);
         open();
         return true;
       }),
     );
+  }
+
+  /** Takes the place that `ask` said is free. */
+  take(): void {
+    this.#options.admission.take();
+  }
+
+  /** Waits for a place; see `SessionAdmission`. */
+  wait(admitted: () => void): Disposable {
+    return this.#options.admission.wait(admitted);
+  }
+
+  /** Why who has waited, and has a place now, gets no session after all: the place is given back then. */
+  refusalNow(): string | undefined {
+    const { admission } = this.#options;
+    const answer = admission.isClosing ? this.ask() : "free";
+    if (typeof answer !== "object") return undefined;
+    admission.release();
+    return answer.refusal;
   }
 
   /**

@@ -15,6 +15,8 @@ import type { HttpHandler } from "./http-router.ts";
 import { MemoryListener } from "./memory-listener.ts";
 import { MountedListener } from "./mounted-listener.ts";
 import type { PortListener } from "./port-listener.ts";
+import { demandThreadEndpoint, demandThreadOptions } from "./protocol-thread/thread-limits.ts";
+import { ThreadOwner } from "./protocol-thread/thread-owner.ts";
 import type { HandlersFor, ServerSession } from "./server-session.ts";
 import { ServiceEndpoint, type ServiceEndpointOptions } from "./service-endpoint.ts";
 import { SessionAdmission } from "./session-admission.ts";
@@ -60,6 +62,7 @@ export class ServiceHost implements AsyncDisposable {
   readonly #ports = new Map<string, PortListener>();
   readonly #endpoints: ServiceEndpoint[] = [];
   readonly #mounted: MountedListener;
+  readonly #thread: ThreadOwner | undefined;
   readonly #sessionListeners = new Listeners<ServerSession>();
   readonly #endListeners = new Listeners<SessionEnd>();
   readonly #errorListeners = new Listeners<HostError>();
@@ -74,6 +77,7 @@ export class ServiceHost implements AsyncDisposable {
 
   constructor(options: ServiceHostOptions = {}) {
     const settings = hostSettings(options);
+    if (settings.protocolThread) demandThreadOptions(options);
     const throttle = (name: ThrottleWarning["throttle"]): Throttle =>
       new Throttle({ name, limit: settings[name], onWarning: (warning) => this.#throttleListeners.emit(warning) });
     this.#settings = settings;
@@ -100,6 +104,7 @@ export class ServiceHost implements AsyncDisposable {
       instances: this.#dispatch.instances,
     });
     this.#mounted = new MountedListener({ clock: this.#clock, onRefused: this.#onRefused });
+    if (settings.protocolThread) this.#thread = this.#newThread(settings);
     if (settings.mountHttp) this.#ports.set("mounted", this.#mounted);
   }
 
@@ -165,6 +170,7 @@ export class ServiceHost implements AsyncDisposable {
         listener.release();
       }
       this.#state = "closed";
+      await this.#thread?.ended;
       throw error;
     }
   }
@@ -244,6 +250,7 @@ export class ServiceHost implements AsyncDisposable {
     for (const listener of this.#ports.values()) listener.close();
     const report = await closeSessions(this.sessions, options, this.#clock);
     this.#closed();
+    await this.#thread?.ended;
     return report;
   }
 
@@ -274,7 +281,21 @@ export class ServiceHost implements AsyncDisposable {
     this.#errorListeners.emit({ error, operation: operation?.name, session, remoteAddress });
   }
 
+  #newThread({ preambleTimeoutMs, maxConnections, trace }: HostSettings): ThreadOwner {
+    return new ThreadOwner({
+      preambleTimeoutMs,
+      maxConnections,
+      isTraced: trace !== undefined,
+      onRefused: this.#onRefused,
+      onDied: (error) => {
+        if (this.#state === "opened") this.#state = "faulted";
+        this.#tellError(error, undefined, undefined);
+      },
+    });
+  }
+
   #portFor(endpoint: Endpoint): PortListener {
+    if (this.#thread !== undefined) demandThreadEndpoint(endpoint);
     const isHttp = endpoint.transport === "websocket" || endpoint.transport === "http";
     if (isHttp && this.#settings.mountHttp) return this.#mounted;
     const tls = endpoint.transport === "memory" ? undefined : endpoint.tls;
@@ -283,7 +304,9 @@ export class ServiceHost implements AsyncDisposable {
     const key = `${protocol} ${endpoint.host}:${endpoint.port}`;
     let listener = this.#ports.get(key);
     if (listener === undefined) {
-      listener = new listeners[protocol](endpoint.host, endpoint.port, {
+      const { host, port } = endpoint;
+      listener = this.#thread?.newPort({ protocol: protocol as "net.tcp" | "http" | "https", host, port });
+      listener ??= new listeners[protocol](host, port, {
         tls: protocol === "https" ? tls : undefined,
         clock: this.#clock,
         preambleTimeoutMs: this.#settings.preambleTimeoutMs,

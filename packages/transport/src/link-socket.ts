@@ -68,6 +68,14 @@ export class LinkSocket implements Wire {
     if (bytes !== undefined && this.#socket.writable) this.#socket.write(bytes);
   }
 
+  pause(): void {
+    if (!this.#isClosing) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(isGraceful: boolean): void {
     if (this.#isClosing) return;
     this.#isClosing = true;

@@ -11,6 +11,8 @@ export interface NodeWebSocket extends EventEmitter {
   readonly readyState: number;
   readonly OPEN: number;
   ping(): void;
+  pause(): void;
+  resume(): void;
   close(code: number): void;
   terminate(): void;
 }
@@ -80,10 +82,19 @@ export class WebSocketWire implements Wire {
     if (closeCode !== undefined) this.#webSocket.close(closeCode);
   }
 
+  pause(): void {
+    if (!this.#isClosing) this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
   close(isGraceful: boolean): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#owner = undefined;
+    this.#webSocket.resume();
     this.#keepAlive?.[Symbol.dispose]();
     this.flush();
     if (!isGraceful) {

@@ -26,6 +26,10 @@ export interface Wire {
   handOver(owner: LinkOwner): void;
   /** Writes what the link has for us. */
   flush(): void;
+  /** Reads no more for now, where the connection can stop its peer; the end of the connection is not noticed meanwhile. */
+  pause?(): void;
+  /** Reads on. */
+  resume?(): void;
   /** Lets the connection go: after the last bytes and the peer's own end, or at once. */
   close(isGraceful: boolean): void;
 }
