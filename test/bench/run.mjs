@@ -1,8 +1,9 @@
-// npm run bench [-- --part=calls,dispatch --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket,http --version=1.0,1.1,plain]
+// npm run bench [-- --part=calls,dispatch,busy --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket,http --version=1.0,1.1,plain]
 // Calls as ratios to the bare transport in the same run, slow extension points next to a receive pump; never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { busyPart } from "./busy.mjs";
 import { dispatchPart } from "./dispatch.mjs";
 import { yardsticks } from "./yardsticks.mjs";
 
@@ -15,7 +16,7 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const write = (text) => process.stdout.write(`${text}\n`);
 
 /** A server process for each kind, one client process for all: rates by workload, slice and kind. */
-async function measure(transport, byteLength, bodyKind) {
+async function measure(transport, kinds, byteLength, bodyKind) {
   const servers = kinds.map((kind) =>
     spawn(process.execPath, [path("server.mjs"), transport, kind], { stdio: ["ignore", "pipe", "inherit", "ipc"] }),
   );
@@ -71,7 +72,7 @@ async function callsPart() {
 }
 
 async function tell(transport, byteLength, bodyKind) {
-  const rates = await measure(transport, byteLength, bodyKind);
+  const rates = await measure(transport, kinds, byteLength, bodyKind);
   for (const [index, kind] of kinds.entries()) {
     const name = kind === "raw" || kind === "plain" ? kind : `RM ${kind}`;
     const cells = ["w1", "w2", "w3"].map((workload) => cell(rates[workload], index)).join("");
@@ -79,5 +80,22 @@ async function tell(transport, byteLength, bodyKind) {
   }
 }
 
-const parts = { calls: callsPart, dispatch: () => dispatchPart(write) };
-for (const part of (options.part ?? "calls,dispatch").split(",")) await parts[part]();
+/** What the way between the threads costs, or brings. */
+async function threadPart() {
+  const threadKinds = ["1.0", "1.0 thread"];
+  write(`\ncalls per second with the host in-line and, in brackets, the ratio of the one with protocolThread to it`);
+  write(`body            mode            ${["W1", "W2", "W3"].map((name) => name.padEnd(28)).join("")}`);
+  const rates = await measure("net.tcp", threadKinds, 1024, "bytes");
+  for (const [index, mode] of ["in-line", "protocolThread"].entries()) {
+    const cells = ["w1", "w2", "w3"].map((workload) => cell(rates[workload], index)).join("");
+    write(`${"1024 B bytes".padEnd(16)}${mode.padEnd(16)}${cells}`);
+  }
+}
+
+async function bothBusyParts() {
+  await busyPart(write);
+  await threadPart();
+}
+
+const parts = { calls: callsPart, dispatch: () => dispatchPart(write), busy: bothBusyParts };
+for (const part of (options.part ?? "calls,dispatch,busy").split(",")) await parts[part]();

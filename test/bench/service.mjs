@@ -15,13 +15,14 @@ const makers = {
   http: (place, options) => netHttp(`http://${place}`, options),
 };
 
-const options = (version) => ({
+/** @param {string} kind a version of reliable messaging, or "plain"; with " thread" behind it the host has a protocol thread */
+const options = (kind, version = kind.split(" ")[0]) => ({
   maxReceivedMessageSize: 1 << 20,
   ...(version === "plain" ? {} : { reliableSession: { version } }),
 });
 
-export async function serveEcho(transport, version) {
-  const host = new ServiceHost();
+export async function serveEcho(transport, kind) {
+  const host = new ServiceHost({ protocolThread: kind.endsWith(" thread") });
   host.addService(
     Echo,
     {
@@ -30,14 +31,14 @@ export async function serveEcho(transport, version) {
       PutBytes: () => undefined,
       PutText: () => undefined,
     },
-    { endpoints: [makers[transport]("127.0.0.1:0/echo", options(version))] },
+    { endpoints: [makers[transport]("127.0.0.1:0/echo", options(kind))] },
   );
   await host.open();
   return host.ports[0];
 }
 
-export async function echoClient(port, transport, version) {
-  const client = await connect(Echo, makers[transport](`127.0.0.1:${port}/echo`, options(version)));
+export async function echoClient(port, transport, kind) {
+  const client = await connect(Echo, makers[transport](`127.0.0.1:${port}/echo`, options(kind)));
   return {
     call: (body) => (typeof body === "string" ? client.EchoText({ text: body }) : client.EchoBytes({ data: body })),
     async sendAll(body, count) {

@@ -1,14 +1,15 @@
-import type { Endpoint, Handlers } from "@bowline/server";
+import type { Endpoint, Handlers, ServiceHostOptions } from "@bowline/server";
 import { ServiceHost } from "@bowline/server";
 import { Desk, Feed, Problem } from "./desk.ts";
 
 /** A host of the desk and the feed, and what it remembers for the cases. */
 export class ComplianceHost {
-  readonly host = new ServiceHost();
+  readonly host: ServiceHost;
   readonly notes: number[] = [];
   readonly ends: string[] = [];
 
-  constructor(desk: Endpoint, feed: Endpoint | undefined) {
+  constructor(desk: Endpoint, feed: Endpoint | undefined, options: ServiceHostOptions = {}) {
+    this.host = new ServiceHost(options);
     this.host.onSessionEnd(({ error }) => this.ends.push(error?.code ?? "closed"));
     this.host.addService(Desk, this.#desk(), { endpoints: [desk] });
     if (feed !== undefined) this.host.addService(Feed, feedHandlers, { endpoints: [feed] });

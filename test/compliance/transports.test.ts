@@ -37,14 +37,19 @@ function overSockets(endpoint: (port: number, path: string, options: EndpointOpt
   };
 }
 
+const overTcp = overSockets((port, path, options) => netTcp(`net.tcp://127.0.0.1:${port}${path}`, options));
+const overWebSocket = overSockets((port, path, options) => netHttp(`ws://127.0.0.1:${port}${path}`, options));
+
 const transports: readonly (readonly [string, () => Addresses])[] = [
-  ["net.tcp", overSockets((port, path, options) => netTcp(`net.tcp://127.0.0.1:${port}${path}`, options))],
+  ["net.tcp", overTcp],
+  ["net.tcp, protocol thread", overTcp],
   ["HTTP", overSockets((port, path, options) => netHttp(`http://127.0.0.1:${port}${path}`, options))],
   [
     "HTTP, SOAP 1.1",
     overSockets((port, path, { reliableSession, ...options }) => basicHttp(`http://127.0.0.1:${port}${path}`, options)),
   ],
-  ["WebSocket", overSockets((port, path, options) => netHttp(`ws://127.0.0.1:${port}${path}`, options))],
+  ["WebSocket", overWebSocket],
+  ["WebSocket, protocol thread", overWebSocket],
   [
     "memory",
     () => {
@@ -55,6 +60,7 @@ const transports: readonly (readonly [string, () => Addresses])[] = [
   ],
 ];
 
+const threadSpeech = ["plain in binary", "RM 1.0 in binary", "RM 1.1 in text"];
 const encodings = ["binary", "text"] as const;
 const speech = encodings.flatMap((encoding) =>
   sessionKinds.map(([session, options]) => [`${session} in ${encoding}`, { ...options, encoding }] as const),
@@ -63,8 +69,13 @@ const speech = encodings.flatMap((encoding) =>
 describe.each(transports)("%s", (transport, addressesOf) => {
   const isOverRequests = transport.startsWith("HTTP");
   const isSoap11 = transport === "HTTP, SOAP 1.1";
-  // One encoding, and no sessions.
-  const spoken = isSoap11 ? speech.filter(([name]) => name === "plain in text") : speech;
+  const protocolThread = transport.endsWith("protocol thread");
+  const spoken = speech.filter(([name]) => {
+    // One encoding, and no sessions.
+    if (isSoap11) return name === "plain in text";
+    // Threads take their time to start: each encoding and each kind of session once.
+    return !protocolThread || (transport.startsWith("net.tcp") ? threadSpeech : ["RM 1.1 in binary"]).includes(name);
+  });
   describe.each(spoken)("%s", (_speech, sessionOptions: EndpointOptions) => {
     const isReliable = sessionOptions.reliableSession !== undefined;
     const kind = isReliable ? "reliable" : "plain";
@@ -72,15 +83,20 @@ describe.each(transports)("%s", (transport, addressesOf) => {
       if (kinds !== "all" && kinds !== kind) continue;
       if (isOverRequests && (isDuplex === true || (isSessionful === true && !isReliable))) continue;
       it(title, async () =>
-        run(await sceneOf(addressesOf(), merged(sessionOptions, options), isOverRequests), isReliable),
+        run(await sceneOf(addressesOf(), merged(sessionOptions, options), isOverRequests, protocolThread), isReliable),
       );
     }
   });
 });
 
-async function sceneOf(addresses: Addresses, options: SceneOptions, isOverRequests: boolean): Promise<Scene> {
+async function sceneOf(
+  addresses: Addresses,
+  options: SceneOptions,
+  isOverRequests: boolean,
+  protocolThread: boolean,
+): Promise<Scene> {
   const feed = isOverRequests ? undefined : addresses.listening("/feed", options);
-  const service = new ComplianceHost(addresses.listening("/desk", options), feed);
+  const service = new ComplianceHost(addresses.listening("/desk", options), feed, { protocolThread });
   await service.host.open();
   onTestFinished(() => service.host.abort());
   await addresses.opened?.(service);

@@ -1,6 +1,7 @@
 import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { Correlation, PendingCall } from "./correlation.ts";
 import { NotUnderstoodError } from "./errors.ts";
+import { PassedMessages } from "./passed-messages.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
 import type { DeliveredMessage, LaterBody, SessionEffect, SessionSetup } from "./session-types.ts";
 
@@ -12,33 +13,23 @@ export class Deliveries<Call extends PendingCall> {
   readonly #setup: DeliveriesSetup;
   readonly #calls: Correlation<Call>;
   readonly #reread: ReceivedEnvelope;
-  #passedCount = 0;
-  #takenCount = 0;
+  /** With `passOn`. */
+  readonly passed: PassedMessages;
   /** Stands on the Body of the message that is being handled; undefined between messages. */
   bodyReader: XmlReader | undefined;
 
   constructor(setup: DeliveriesSetup, calls: Correlation<Call>, like: ReceivedEnvelope) {
     this.#setup = setup;
     this.#calls = calls;
+    this.passed = new PassedMessages(setup.reliable?.maxTransferWindowSize ?? Number.POSITIVE_INFINITY);
     this.#reread = new ReceivedEnvelope(like.dialect, like.maxAckRangeCount);
-  }
-
-  /** Messages that were passed on and not taken. */
-  get heldCount(): number {
-    return this.#passedCount - this.#takenCount;
-  }
-
-  /** So many of the messages that were passed on are taken, of all so far. */
-  taken(count: number): number {
-    this.#takenCount = count;
-    return this.heldCount;
   }
 
   /** The news that `message` is; undefined for a reply that nobody waits for any more. */
   deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): SessionEffect<Call> | undefined {
     const { passOn } = this.#setup;
     if (passOn !== undefined) {
-      this.#passedCount += 1;
+      this.passed.passed(nowMs);
       return { type: "message", message: unread(passOn(message.document), messageNumber, nowMs) };
     }
     const { headers, reader } = this.#open(message);

@@ -177,7 +177,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         this.#activity.blocked(input.forMs, nowMs);
         return this.#run(input, nowMs);
       case "taken":
-        return this.#run({ type: "held", count: this.#deliveries.taken(input.count) }, nowMs);
+        this.#deliveries.passed.taken(input.count, nowMs);
+        return this.#run(this.#deliveries.passed.held(nowMs), nowMs);
       case "running":
         return this.#activity.setRunning(input.count, nowMs);
       case "forget":
@@ -383,7 +384,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#activity.delivered(nowMs);
     const news = this.#deliveries.deliver(message, messageNumber, nowMs);
     if (news !== undefined) this.#effects.push(news);
-    if (this.#setup.passOn !== undefined) this.#run({ type: "held", count: this.#deliveries.heldCount }, nowMs);
+    if (this.#setup.passOn !== undefined) this.#run(this.#deliveries.passed.held(nowMs), nowMs);
     // A reply is done with when its call has it; only an operation takes time.
     if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);
   }

@@ -71,7 +71,8 @@ export class PlainSession<Message extends IncomingMessage> implements Channel<Me
         if (Number.isFinite(this.#setup.closeTimeoutMs)) this.#timers.set("close", nowMs + this.#setup.closeTimeoutMs);
         return none;
       case "link-lost": {
-        if (this.#state === "closing") return this.#finish();
+        // A peer that has ended its side, and then its connection, wanted no more.
+        if (this.#state === "closing" || (this.#hasPeerEnded && input.cause === undefined)) return this.#finish();
         const reason =
           "The connection was lost; without a reliable session it is not opened again. Use reliableSession to survive this.";
         return this.#fault({ code: "SESSION_CONNECTION_LOST", reason, isRemote: false, cause: input.cause });

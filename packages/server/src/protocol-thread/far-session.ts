@@ -64,6 +64,7 @@ export class FarSession implements ChannelSession, Reporter<Order> {
   #state: ReliableSessionState = "open";
   #hasInputEnded = false;
   #sentCount = 0;
+  #acceptedUpTo = 0;
   #arrivedCount = 0;
   #heldCount = 0;
   #runningCount = 0;
@@ -116,8 +117,10 @@ export class FarSession implements ChannelSession, Reporter<Order> {
     if (this.#state !== "open") return sessionNotOpen(this.#state);
     if (wantsReply && this.#hasInputEnded) return peerCannotReply();
     if (reliable === undefined) return undefined;
-    const { count, byteLength } = this.#queued;
-    const isFull = count >= reliable.maxQueuedMessageCount || byteLength >= reliable.maxQueuedByteLength;
+    const { count, byteLength, takenCount } = this.#queued;
+    // Some of what is on its way still finds a place in the window.
+    const room = Math.max(0, reliable.maxTransferWindowSize - (takenCount - this.#acknowledged));
+    const isFull = count >= reliable.maxQueuedMessageCount + room || byteLength >= reliable.maxQueuedByteLength;
     return isFull ? queueFull(reliable) : undefined;
   }
 
@@ -129,7 +132,7 @@ export class FarSession implements ChannelSession, Reporter<Order> {
         return this.#request(input, nowMs);
       case "send":
         this.#send(input.addressing, input.body!, false, nowMs);
-        return [];
+        return this.#accepted();
       case "forget":
         this.#calls.take(input.call.messageId);
         return [];
@@ -233,7 +236,7 @@ export class FarSession implements ChannelSession, Reporter<Order> {
     if (error !== undefined) return [{ type: "call-failed", call, error }];
     this.#calls.add(call);
     this.#send(addressing, body!, true, nowMs);
-    return [];
+    return this.#accepted();
   }
 
   /** Behind the last message there is no place for another: a reply that comes so late is for nobody. */
@@ -298,13 +301,21 @@ export class FarSession implements ChannelSession, Reporter<Order> {
     dropped,
   }: Extract<SessionNews, { type: "progress" }>): readonly SessionEffect<Call>[] {
     this.#droppedCount = dropped;
-    const effects: SessionEffect<Call>[] = [];
-    if (this.#queued.takeUpTo(accepted)) effects.push({ type: "accepted", upTo: accepted });
+    this.#queued.takeUpTo(accepted);
+    const effects = [...this.#accepted()];
     if (acknowledged > this.#acknowledged) {
       this.#acknowledged = acknowledged;
       effects.push({ type: "acknowledged", upTo: acknowledged });
     }
     return effects;
+  }
+
+  /** A few messages more than the other half's window has taken so far: who waits for each would wait for the other thread else. */
+  #accepted(): readonly SessionEffect<Call>[] {
+    const upTo = Math.min(this.#sentCount, this.#queued.takenCount + aheadCount);
+    if (upTo === this.#acceptedUpTo) return none;
+    this.#acceptedUpTo = upTo;
+    return [{ type: "accepted", upTo }];
   }
 
   #faulted(fault: SessionFault): readonly SessionEffect<Call>[] {
@@ -316,3 +327,7 @@ export class FarSession implements ChannelSession, Reporter<Order> {
     return this.#calls.takeAll().map((call) => ({ type: "call-failed", call, error: callEnded(call, what, failure) }));
   }
 }
+
+/** Messages on their way to the protocol thread that count as taken by the transfer window already. */
+const aheadCount = 64;
+const none: readonly never[] = [];

@@ -5,6 +5,11 @@ export class QueuedLengths {
   #takenCount = 0;
   #byteLength = 0;
 
+  /** Messages that have left. */
+  get takenCount(): number {
+    return this.#takenCount;
+  }
+
   get count(): number {
     return this.#lengths.length - this.#head;
   }
@@ -18,15 +23,13 @@ export class QueuedLengths {
     this.#byteLength += byteLength;
   }
 
-  /** Messages up to number `upTo` have left; true when that is news. */
-  takeUpTo(upTo: number): boolean {
-    if (upTo <= this.#takenCount) return false;
+  /** Messages up to number `upTo` have left. */
+  takeUpTo(upTo: number): void {
     for (; this.#takenCount < upTo && this.#head < this.#lengths.length; this.#takenCount++)
       this.#byteLength -= this.#lengths[this.#head++]!;
     if (this.#head * 2 > this.#lengths.length) {
       this.#lengths = this.#lengths.slice(this.#head);
       this.#head = 0;
     }
-    return true;
   }
 }

@@ -40,7 +40,8 @@ export class ThreadPort implements PortListener {
 
   add(endpoint: ServiceEndpoint): void {
     const first = this.#endpoints[0]?.endpoint ?? endpoint.endpoint;
-    if (this.#options.protocol === "https") demandOneCertificate(first as WebSocketEndpoint, endpoint.endpoint as WebSocketEndpoint);
+    if (this.#options.protocol === "https")
+      demandOneCertificate(first as WebSocketEndpoint, endpoint.endpoint as WebSocketEndpoint);
     this.#paths.add(endpoint);
     this.#endpoints.push({ endpoint: endpoint.endpoint, index: this.#options.add(endpoint) });
   }
@@ -50,6 +51,7 @@ export class ThreadPort implements PortListener {
   }
 
   close(): void {
+    this.#port = undefined;
     this.#options.close(this);
   }
 
