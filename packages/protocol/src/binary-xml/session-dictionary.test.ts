@@ -74,6 +74,13 @@ describe("ReaderDictionary", () => {
     expect(dictionary.size).toBe(2);
   });
 
+  it("takes strings that another dictionary has been given, behind those it has", () => {
+    const dictionary = new ReaderDictionary();
+    dictionary.readTable(table, 0, table.length);
+    dictionary.append(["c", "d"]);
+    expect([1, 3, 5, 7, 9].map((id) => dictionary.lookup(id)?.value)).toEqual(["a", "b", "c", "d", undefined]);
+  });
+
   it("refuses more than its budget, counted over all tables (R-NBFSE-2.1-2)", () => {
     const dictionary = new ReaderDictionary({ maxSessionByteLength: 8 });
     dictionary.readTable(table, 0, table.length);

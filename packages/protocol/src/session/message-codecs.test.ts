@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { BinaryXmlReader, toXmlText } from "../binary-xml/index.ts";
+import { BinaryXmlReader, dictionaryString, toXmlText } from "../binary-xml/index.ts";
 import { pureUtf8 } from "../bytes/index.ts";
 import { binaryContentType } from "../framing/index.ts";
 import { dialects, type Transmission } from "../reliable-messaging/index.ts";
 import { isOnSoapFault, soap11WithoutAddressing, soap12Addressing10, writeSoapFault } from "../soap/index.ts";
 import { UniqueId, XmlError } from "../xml/index.ts";
 import {
+  BinaryMessageCodec,
   type BodyWriter,
+  LinkStrings,
   type MessageCodec,
   MessageLink,
   ReceivedEnvelope,
@@ -172,4 +174,36 @@ it("every codec carries what a reliable session says of itself", () => {
       expect(received.rm.acknowledgement).toMatchObject({ ranges: [{ lower: 1, upper: 3 }], bufferRemaining: 8 });
     }
   }
+});
+
+describe("BinaryMessageCodec", () => {
+  it("writes bodies that have the strings of another place as compactly as those with the connection's own", () => {
+    const codec = new BinaryMessageCodec();
+    const elsewhere = new LinkStrings(pureUtf8);
+    const named: BodyWriter = (writer) => {
+      writer.startElement("", dictionaryString("Greet"));
+      writer.declareNamespace("", dictionaryString("urn:greet"));
+      writer.startElement("", dictionaryString("dich"));
+      writer.text("so");
+      writer.endElement();
+      writer.endElement();
+    };
+    const lengthsOf = (strings: (link: MessageLink) => LinkStrings): number[] => {
+      const link = newLink();
+      const [received, reading] = [new ReceivedEnvelope(undefined), new LinkStrings(pureUtf8)];
+      return Array.from({ length: 16 }, () => {
+        const message = application(codec, link, named);
+        const content = { type: "application", body: codec.encodeBody(strings(link), named) } as const;
+        codec.write(link, undefined, to, { ...message, content });
+        const [envelope] = link.takeMessages();
+        const reader = codec.read(received, envelope!, 0, envelope!.length, { strings: reading });
+        expect(reader.nextChild()).toBe(true);
+        expect([reader.localName, reader.namespaceUri]).toEqual(["Greet", "urn:greet"]);
+        return envelope!.length;
+      });
+    };
+    // The other place has numbers of its own.
+    elsewhere.writer.idOf(dictionaryString("urn:first"));
+    expect(lengthsOf(() => elsewhere)).toEqual(lengthsOf((link) => link.strings));
+  });
 });
