@@ -4,17 +4,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect, netTcp } from "@bowline/client";
 import { blockedMs, inactivityTimeoutMs, sessionCount } from "./busy.mjs";
 import { Echo } from "./service.mjs";
+import { yardsticks } from "./yardsticks.mjs";
 
-const [mode, port] = process.argv.slice(2);
+const [mode, port, barePort] = process.argv.slice(2);
 // Nobody answers a client of the in-line host meanwhile.
 const ownTimeoutMs = mode === "in-line" ? 20_000 : inactivityTimeoutMs;
 const endpoint = netTcp(`net.tcp://127.0.0.1:${port}/echo`, {
   reliableSession: { inactivityTimeoutMs: ownTimeoutMs },
 });
 const lanesPerSession = 4;
-const noteEveryMs = 20;
+const everyMs = 25;
 
-const counts = { faulted: 0, answered: 0, lost: 0, worstDelayMs: 0 };
+const counts = { faulted: 0, answered: 0, lost: 0 };
+/** From the moment on in which the application is told to block. @type {number[]} */
+let delaysMs = [];
+let bareMs = 0;
 let isOver = false;
 
 async function call(client, data) {
@@ -29,7 +33,7 @@ async function call(client, data) {
 async function lane(client) {
   const data = new Uint8Array(256).fill(0xa5);
   // A pace that leaves the machine to all of them.
-  while (!isOver) await Promise.all([call(client, data), sleep(10)]);
+  while (!isOver) await Promise.all([call(client, data), sleep(everyMs)]);
 }
 
 /** How long one-way messages wait for their acknowledgement. */
@@ -41,16 +45,28 @@ async function notes(client) {
     waits.push(
       client.session.acknowledged().then(
         () => {
-          counts.worstDelayMs = Math.max(counts.worstDelayMs, performance.now() - from);
+          delaysMs.push(performance.now() - from);
         },
         () => {
           counts.lost += 1;
         },
       ),
     );
-    await sleep(noteEveryMs);
+    await sleep(everyMs);
   }
   await Promise.all(waits);
+}
+
+async function bareEchoes() {
+  const client = await yardsticks["net.tcp"].client(Number(barePort));
+  const body = Buffer.alloc(64);
+  while (!isOver) {
+    const from = performance.now();
+    await client.call(body);
+    bareMs = Math.max(bareMs, performance.now() - from);
+    await sleep(everyMs);
+  }
+  client.close();
 }
 
 const clients = await Promise.all(Array.from({ length: sessionCount }, () => connect(Echo, endpoint)));
@@ -62,13 +78,17 @@ const work = clients.flatMap((client) => [
   ...Array.from({ length: lanesPerSession }, () => lane(client)),
   notes(client).catch(() => undefined),
 ]);
+work.push(bareEchoes());
 await sleep(1_000);
 // What a cold start took is not what is measured.
-counts.worstDelayMs = 0;
+delaysMs = [];
+bareMs = 0;
 process.send?.("block");
 await sleep(blockedMs + 2_000);
 isOver = true;
 await Promise.all(work);
 for (const client of clients) await client.close().catch(() => undefined);
-process.stdout.write(JSON.stringify(counts));
+delaysMs.sort((a, b) => a - b);
+const part = (share) => delaysMs[Math.round((delaysMs.length - 1) * share)];
+process.stdout.write(JSON.stringify({ ...counts, delaysMs: [part(0.5), part(0.99), part(1)], bareMs }));
 process.disconnect?.();

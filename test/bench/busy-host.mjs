@@ -5,7 +5,6 @@ import { Echo } from "./service.mjs";
 
 const host = new ServiceHost({ protocolThread: process.argv[2] === "protocolThread" });
 let faulted = 0;
-let blockedForMs = 0;
 host.onSessionEnd(({ error }) => {
   if (error !== undefined) faulted += 1;
 });
@@ -27,11 +26,10 @@ await host.open();
 process.stdout.write(`${host.ports[0]}\n`);
 process.on("message", (message) => {
   if (message === "report") {
-    process.send?.({ faulted, blockedForMs });
+    process.send?.({ faulted });
     return;
   }
   const from = performance.now();
   while (performance.now() - from < blockedMs);
-  blockedForMs = performance.now() - from;
 });
 process.on("disconnect", () => process.exit());
