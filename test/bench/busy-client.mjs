@@ -12,8 +12,8 @@ const ownTimeoutMs = mode === "in-line" ? 20_000 : inactivityTimeoutMs;
 const endpoint = netTcp(`net.tcp://127.0.0.1:${port}/echo`, {
   reliableSession: { inactivityTimeoutMs: ownTimeoutMs },
 });
-const lanesPerSession = 4;
-const everyMs = 25;
+const lanesPerSession = 2;
+const everyMs = 40;
 
 const counts = { faulted: 0, answered: 0, lost: 0 };
 /** From the moment on in which the application is told to block. @type {number[]} */
@@ -79,7 +79,7 @@ const work = clients.flatMap((client) => [
   notes(client).catch(() => undefined),
 ]);
 work.push(bareEchoes());
-await sleep(1_000);
+await sleep(3_000);
 // What a cold start took is not what is measured.
 delaysMs = [];
 bareMs = 0;
