@@ -28,7 +28,12 @@ const transports: readonly (readonly [string, EndpointMaker])[] = [
   ],
 ];
 
-describe.each(transports)("%s over TLS", (_name, endpoint) => {
+const rows = transports.flatMap(([name, endpoint]) => [
+  [name, endpoint, false] as const,
+  [`a protocol thread's ${name}`, endpoint, true] as const,
+]);
+
+describe.each(rows)("%s over TLS", (_name, endpoint, protocolThread) => {
   const reliable: EndpointOptions = { reliableSession: {} };
 
   async function serve(
@@ -36,7 +41,7 @@ describe.each(transports)("%s over TLS", (_name, endpoint) => {
     handlers: Partial<DeskHandlers> = {},
     options: EndpointOptions = reliable,
   ): Promise<{ host: ServiceHost; port: number; errors: unknown[] }> {
-    const host = new ServiceHost();
+    const host = new ServiceHost({ protocolThread });
     const errors: unknown[] = [];
     host.onError(({ error }) => errors.push(error));
     host.addService(Desk, { ...deskHandlers, ...handlers }, { endpoints: [endpoint(0, tls, options)] });
@@ -155,7 +160,7 @@ describe.each(transports)("%s over TLS", (_name, endpoint) => {
   });
 
   it("needs a certificate to be served", () => {
-    const host = new ServiceHost();
+    const host = new ServiceHost({ protocolThread });
     expect(() => host.addService(Desk, deskHandlers, { endpoints: [endpoint(0, {})] })).toThrow("without cert and key");
   });
 });
