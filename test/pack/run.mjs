@@ -65,6 +65,8 @@ async function checkSnippets(project) {
   const client = snippets.find(({ name }) => name === "client");
   const browser = snippets.find(({ name }) => name === "browser");
   const alone = await packageSnippets();
+  // The file in which a protocol thread starts is no import of anybody's: only running it shows that it is there.
+  const threaded = server === undefined ? [] : [withProtocolThread(server)];
   await check("README.md has a server, a client and a page's program that this check can use", async () => {
     const missing = ["server", "client", "browser"].filter(
       (name) => !snippets.some((snippet) => snippet.name === name),
@@ -75,7 +77,7 @@ async function checkSnippets(project) {
   });
   let isCompiled = false;
   await check("the code of the READMEs compiles, strictly, against the installed types", async () => {
-    await compile([...snippets, ...alone], project);
+    await compile([...snippets, ...threaded, ...alone], project);
     isCompiled = true;
     return [];
   });
@@ -89,6 +91,17 @@ async function checkSnippets(project) {
   await check("the client of README.md calls its server and prints what the page says", () =>
     runTogether(server, client, project),
   );
+  await check("so it does with a protocol thread", () => runTogether(withProtocolThread(server), client, project));
+}
+
+/**
+ * @param {import("./snippets.mjs").Snippet} server
+ * @returns {import("./snippets.mjs").Snippet}
+ */
+function withProtocolThread(server) {
+  const code = server.code.replace("new ServiceHost()", "new ServiceHost({ protocolThread: true })");
+  if (code === server.code) throw new Error("the server of README.md makes no host by new ServiceHost()");
+  return { ...server, name: "server-with-protocol-thread", code };
 }
 
 /** Code in the READMEs of the packages, which needs no partner. */

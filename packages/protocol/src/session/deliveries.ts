@@ -1,9 +1,9 @@
 import type { UniqueId, XmlReader } from "../xml/index.ts";
 import type { Correlation, PendingCall } from "./correlation.ts";
 import { NotUnderstoodError } from "./errors.ts";
-import { PassedMessages } from "./passed-messages.ts";
+import type { PassedMessages } from "./passed-messages.ts";
 import { ReceivedEnvelope } from "./received-envelope.ts";
-import type { DeliveredMessage, LaterBody, SessionEffect, SessionSetup } from "./session-types.ts";
+import type { LaterBody, SessionEffect, SessionSetup } from "./session-types.ts";
 
 /** What of a session's setup tells how its messages are read. */
 export type DeliveriesSetup = Pick<SessionSetup, "codec" | "reliable" | "readBody" | "defersBodies" | "passOn">;
@@ -14,24 +14,21 @@ export class Deliveries<Call extends PendingCall> {
   readonly #calls: Correlation<Call>;
   readonly #reread: ReceivedEnvelope;
   /** With `passOn`. */
-  readonly passed: PassedMessages;
+  readonly passed: PassedMessages | undefined;
   /** Stands on the Body of the message that is being handled; undefined between messages. */
   bodyReader: XmlReader | undefined;
 
   constructor(setup: DeliveriesSetup, calls: Correlation<Call>, like: ReceivedEnvelope) {
     this.#setup = setup;
     this.#calls = calls;
-    this.passed = new PassedMessages(setup.reliable?.maxTransferWindowSize ?? Number.POSITIVE_INFINITY);
+    this.passed = setup.passOn?.();
     this.#reread = new ReceivedEnvelope(like.dialect, like.maxAckRangeCount);
   }
 
   /** The news that `message` is; undefined for a reply that nobody waits for any more. */
   deliver(message: ReceivedEnvelope, messageNumber: number, nowMs: number): SessionEffect<Call> | undefined {
-    const { passOn } = this.#setup;
-    if (passOn !== undefined) {
-      this.passed.passed(nowMs);
-      return { type: "message", message: unread(passOn(message.document), messageNumber, nowMs) };
-    }
+    if (this.passed !== undefined)
+      return { type: "message", message: this.passed.deliver(message.document, messageNumber, nowMs) };
     const { headers, reader } = this.#open(message);
     const { relatesTo, action, messageId } = headers;
     const call = this.#callOf(relatesTo, action);
@@ -73,18 +70,6 @@ export class Deliveries<Call extends PendingCall> {
     const reader = this.#setup.codec.readAgain(this.#reread, message.document);
     return { headers: this.#reread.headers, reader };
   }
-}
-
-function unread(body: unknown, messageNumber: number, nowMs: number): DeliveredMessage {
-  return {
-    action: "",
-    messageId: undefined,
-    messageNumber,
-    deliveredAtMs: nowMs,
-    headers: [],
-    body,
-    error: undefined,
-  };
 }
 
 function settled<Call extends PendingCall>(call: Call, read: () => unknown): SessionEffect<Call> {

@@ -177,8 +177,7 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
         this.#activity.blocked(input.forMs, nowMs);
         return this.#run(input, nowMs);
       case "taken":
-        this.#deliveries.passed.taken(input.count, nowMs);
-        return this.#run(this.#deliveries.passed.held(nowMs), nowMs);
+        return this.#run(this.#deliveries.passed!.taken(input.count, nowMs), nowMs);
       case "running":
         return this.#activity.setRunning(input.count, nowMs);
       case "forget":
@@ -384,7 +383,8 @@ export class DuplexSession<Call extends PendingCall> implements Machine<SessionI
     this.#activity.delivered(nowMs);
     const news = this.#deliveries.deliver(message, messageNumber, nowMs);
     if (news !== undefined) this.#effects.push(news);
-    if (this.#setup.passOn !== undefined) this.#run(this.#deliveries.passed.held(nowMs), nowMs);
+    const { passed } = this.#deliveries;
+    if (passed !== undefined) this.#run(passed.held(nowMs), nowMs);
     // A reply is done with when its call has it; only an operation takes time.
     if (news?.type !== "message" && this.acknowledgesProcessed) this.#run({ type: "processed", messageNumber }, nowMs);
   }

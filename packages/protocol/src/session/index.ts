@@ -22,6 +22,7 @@ export {
   WebSocketCloseCode,
 } from "./message-link.ts";
 export { overExchanges } from "./over-exchanges.ts";
+export { PassedMessages } from "./passed-messages.ts";
 export { type ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
 export type {
   DeliveredMessage,

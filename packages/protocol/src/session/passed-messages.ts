@@ -1,39 +1,58 @@
+import type { ReceivedDocument } from "./received-envelope.ts";
+import type { DeliveredMessage } from "./session-types.ts";
+
+/** How many delivered messages weigh on the transfer window. */
+export interface Held {
+  readonly type: "held";
+  readonly count: number;
+}
+
 /**
- * Messages that were passed on to an application elsewhere, and how many of them weigh on the transfer window (R-HOST-THREAD-2).
+ * The messages that a session passes on, unread, to an application elsewhere, and how many of them weigh on the transfer window
+ * (R-HOST-THREAD-2).
  *
  * Those on their way do not, or every acknowledgement would tell the peer of less room than there is; all do once the application has
- * not taken one for `graceMs`, or when they are more than the window holds.
+ * not taken one for 50 ms, or when they are as many as the window holds.
  */
 export class PassedMessages {
   readonly #windowSize: number;
+  readonly #pass: (document: ReceivedDocument) => unknown;
   #passedCount = 0;
   #takenCount = 0;
   /** Since when the message with this number is outstanding, at the latest: the application lags by as much, or less. */
   #markedNumber = 0;
   #markedAtMs = 0;
 
-  constructor(windowSize: number) {
+  /** @param pass is called with the envelope's bytes while they are there; what it makes of them is the message's body */
+  constructor(windowSize: number, pass: (document: ReceivedDocument) => unknown) {
     this.#windowSize = windowSize;
+    this.#pass = pass;
   }
 
-  get outstandingCount(): number {
-    return this.#passedCount - this.#takenCount;
-  }
-
-  passed(nowMs: number): void {
+  /** A message is delivered: all that is known of it is its envelope. */
+  deliver(document: ReceivedDocument, messageNumber: number, nowMs: number): DeliveredMessage {
     this.#passedCount += 1;
     if (this.#markedNumber <= this.#takenCount) this.#mark(nowMs);
+    return {
+      action: "",
+      messageId: undefined,
+      messageNumber,
+      deliveredAtMs: nowMs,
+      headers: [],
+      body: this.#pass(document),
+      error: undefined,
+    };
   }
 
-  /** So many are taken, of all so far. */
-  taken(count: number, nowMs: number): void {
+  /** The application has taken so many, of all so far. */
+  taken(count: number, nowMs: number): Held {
     this.#takenCount = count;
-    if (this.#markedNumber <= count && this.outstandingCount > 0) this.#mark(nowMs);
+    if (this.#markedNumber <= count && count < this.#passedCount) this.#mark(nowMs);
+    return this.held(nowMs);
   }
 
-  /** What the session is to be told. */
-  held(nowMs: number): { readonly type: "held"; readonly count: number } {
-    const count = this.outstandingCount;
+  held(nowMs: number): Held {
+    const count = this.#passedCount - this.#takenCount;
     const isLagging = nowMs - this.#markedAtMs >= graceMs || count >= this.#windowSize;
     return { type: "held", count: isLagging ? count : 0 };
   }

@@ -13,7 +13,8 @@ import type { PendingCall } from "./correlation.ts";
 import type { ExchangeLink } from "./exchange-link.ts";
 import type { Link } from "./link.ts";
 import type { EncodedBody, MessageCodec } from "./message-codec.ts";
-import type { ReceivedDocument, ReceivedEnvelope } from "./received-envelope.ts";
+import type { PassedMessages } from "./passed-messages.ts";
+import type { ReceivedEnvelope } from "./received-envelope.ts";
 
 /** Facts and wishes that reach a session. */
 export type SessionInput<Call extends PendingCall> =
@@ -176,11 +177,10 @@ export interface SessionSetup {
   /** Bodies are not read on delivery: each message keeps its bytes, and is read when it is known what it is. Default false. */
   readonly defersBodies?: boolean | undefined;
   /**
-   * Present: the application is elsewhere, and matches replies to its calls itself. Every message, replies included, is delivered unread:
-   * its body is what this function, called with the envelope's bytes while they are there, makes of them. Each counts as held until it
-   * is "taken".
+   * Present: the application is elsewhere, and matches replies to its calls itself. Every message, replies included, is delivered unread,
+   * as one that this function's result passes on; each counts as held until it is "taken".
    */
-  readonly passOn?: ((document: ReceivedDocument) => unknown) | undefined;
+  readonly passOn?: (() => PassedMessages) | undefined;
   /** Sees every message; undefined costs nothing. */
   readonly trace?: ((record: TraceRecord) => void) | undefined;
 }

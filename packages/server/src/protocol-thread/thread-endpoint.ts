@@ -1,4 +1,10 @@
-import { DuplexSession, EndpointAcceptor, type PendingCall, type SessionSetup } from "@bowline/protocol/session";
+import {
+  DuplexSession,
+  EndpointAcceptor,
+  PassedMessages,
+  type PendingCall,
+  type SessionSetup,
+} from "@bowline/protocol/session";
 import type { UniqueId } from "@bowline/protocol/xml";
 import { type Clock, type Endpoint, systemClock, type Wire } from "@bowline/transport";
 import type { Acceptor, Admitted } from "../acceptor.ts";
@@ -52,12 +58,13 @@ export class ThreadEndpoint implements Acceptor {
 
   constructor(options: ThreadEndpointOptions) {
     const { endpoint, isOneWayOnly } = options.image;
+    const windowSize = endpoint.reliable?.maxTransferWindowSize ?? Number.POSITIVE_INFINITY;
     this.endpoint = endpoint;
     this.#options = options;
     this.#setup = {
       ...endpointSetup(endpoint, isOneWayOnly),
       readBody: () => undefined,
-      passOn: (document) => passEnvelope(document, options.outbox.bytes),
+      passOn: () => new PassedMessages(windowSize, (document) => passEnvelope(document, options.outbox.bytes)),
     };
     if (endpoint.reliable === undefined) return;
     this.#acceptor = new EndpointAcceptor<PendingCall>({
