@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UniqueId } from "../xml/index.ts";
 import { Activity } from "./activity.ts";
 import { Correlation, type PendingCall } from "./correlation.ts";
+import { PlainSession } from "./plain-session.ts";
 import { Reconnection } from "./reconnection.ts";
 
 function call(name: string, deadlineMs: number): PendingCall {
@@ -124,5 +125,24 @@ describe("Reconnection (R-WCF-REBIND-1)", () => {
     expect(reconnection.attempt).toBe(10);
     reconnection.succeeded();
     expect([reconnection.attempt, reconnection.nextDelayMs()]).toEqual([0, 0]);
+  });
+});
+
+describe("PlainSession of a service", () => {
+  const setup = { role: "acceptor", address: "urn:a", openTimeoutMs: 1_000, closeTimeoutMs: 1_000 } as const;
+
+  it("is over in order when its peer ends its side and then its connection, whatever still runs", () => {
+    const session = new PlainSession(setup);
+    expect(session.peerEnded()).toEqual([{ type: "input-ended" }]);
+    expect(session.handle({ type: "link-lost", cause: undefined }, 0)).toEqual([{ type: "closed" }]);
+  });
+
+  it("faults when the connection breaks, also behind its peer's end", () => {
+    for (const hasEnded of [true, false]) {
+      const session = new PlainSession(setup);
+      if (hasEnded) session.peerEnded();
+      const [effect] = session.handle({ type: "link-lost", cause: hasEnded ? new Error("reset") : undefined }, 0);
+      expect(effect).toMatchObject({ type: "faulted", failure: { code: "SESSION_CONNECTION_LOST" } });
+    }
   });
 });

@@ -24,7 +24,7 @@ import {
   type SessionInput,
   sessionNotOpen,
 } from "@bowline/protocol/session";
-import { anonymousAddress, type OutgoingAddressing } from "@bowline/protocol/soap";
+import { anonymousAddress, type OutgoingAddressing, type SoapHeader } from "@bowline/protocol/soap";
 import { type DictionaryString, textOf, type UniqueId } from "@bowline/protocol/xml";
 import { type Call, type ChannelSession, type Endpoint, nativeUtf8 } from "@bowline/transport";
 import { errorOf, imageOf } from "./error-image.ts";
@@ -254,7 +254,7 @@ export class FarSession implements ChannelSession, Reporter<Order> {
       relatesTo,
       isCall,
       isFault,
-      headers,
+      headers: headers?.map(plainHeader),
       strings: this.#untoldStrings(),
       from,
       to: outbox.bytes.position,
@@ -326,6 +326,11 @@ export class FarSession implements ChannelSession, Reporter<Order> {
   #failCalls(what: string, failure: SessionFailure | undefined): readonly SessionEffect<Call>[] {
     return this.#calls.takeAll().map((call) => ({ type: "call-failed", call, error: callEnded(call, what, failure) }));
   }
+}
+
+/** Without whatever else the application's object has, which may be nothing that can be carried. */
+function plainHeader({ namespaceUri, localName, value, mustUnderstand = false }: SoapHeader): SoapHeader {
+  return { namespaceUri, localName, value, mustUnderstand };
 }
 
 /** Messages on their way to the protocol thread that count as taken by the transfer window already. */

@@ -147,11 +147,9 @@ function died(cause: Error): ServerError {
 
 /** The thread runs what is built: Node.js 20 runs no TypeScript, so sources have it beside them in `dist`. */
 function newWorker(setup: ThreadSetup): Worker {
-  const options = { workerData: setup, name: "bowline protocol" };
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./protocol-thread.js", import.meta.url), options);
-  // Without the conditions by which this thread found its own sources.
-  return new Worker(new URL("../../dist/protocol-thread/protocol-thread.js", import.meta.url), {
-    ...options,
-    execArgv: [],
-  });
+  // What the command line says of the application (`--input-type`, loaders, conditions) says nothing of this file.
+  const options = { workerData: setup, name: "bowline protocol", execArgv: [] };
+  return import.meta.url.endsWith(".ts")
+    ? new Worker(new URL("../../dist/protocol-thread/protocol-thread.js", import.meta.url), options)
+    : new Worker(new URL("./protocol-thread.js", import.meta.url), options);
 }

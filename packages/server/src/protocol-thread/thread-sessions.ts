@@ -98,7 +98,6 @@ export class ThreadSessions {
         session,
         newDriver: (perform) => (driver = new FarDriver(session, endpoint.clock, perform)),
       });
-      serverSession.boundBy(peer);
       this.#entries.set(number, { session, driver: driver!, serverSession, endpoint });
       outbox.post({ type: "admit", session: number });
     } catch (error) {
