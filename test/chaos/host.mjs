@@ -1,8 +1,8 @@
-// node host.mjs TRANSPORT VERSION: hosts the ledger, remembers every message it handled, and tells it when asked.
+// node host.mjs TRANSPORT VERSION [in-line|protocol-thread]: hosts the ledger, remembers every message it handled, and tells it when asked.
 import { ServiceHost } from "@bowline/server";
 import { hostWindowSizes, Ledger, ledgerEndpoint, paddingOf, replyTo } from "./service.mjs";
 
-const [transport, version] = process.argv.slice(2);
+const [transport, version, mode] = process.argv.slice(2);
 /** Numbers handled, in the order handled, by session. */
 const handled = [];
 const errors = [];
@@ -26,7 +26,7 @@ const service = {
   Tell: note,
 };
 
-const host = new ServiceHost();
+const host = new ServiceHost({ protocolThread: mode === "protocol-thread" });
 const endpoints = hostWindowSizes.map((windowSize) =>
   ledgerEndpoint({ port: 0, transport, version, windowSize, path: `ledger-${windowSize}` }),
 );

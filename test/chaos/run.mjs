@@ -2,7 +2,7 @@
 // resets their connections by seed.
 //
 //   node test/chaos/run.mjs [--calls=2000] [--one-ways=CALLS] [--cuts=30] [--sessions=8] [--transport=net.tcp,websocket,http]
-//     [--version=1.0,1.1] [--seed=N] [--heals=50]
+//     [--version=1.0,1.1] [--seed=N] [--heals=50] [--protocol-thread]
 //
 // Prints a line for each version: every call answered, every message handled exactly once and in order, at least so many connections
 // cut. Then how fast a cut connection heals. Exit code 1 when anything is missing, with the command that draws the same again; what
@@ -36,12 +36,14 @@ const { values } = parseArgs({
     version: { type: "string", default: "1.0,1.1" },
     seed: { type: "string" },
     heals: { type: "string", default: "50" },
+    "protocol-thread": { type: "boolean", default: false },
   },
 });
 const callCount = Number(values.calls);
 const oneWayCount = Number(values["one-ways"] ?? values.calls);
 const cutCount = Number(values.cuts);
 const sessionCount = Number(values.sessions);
+const hostMode = values["protocol-thread"] ? "protocol-thread" : "in-line";
 const healCount = Number(values.heals);
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 
@@ -49,7 +51,7 @@ const write = (text) => process.stdout.write(`${text}\n`);
 
 async function storm(transport, version) {
   const startedAtMs = performance.now();
-  const host = new ChildProcess("host.mjs", transport, version);
+  const host = new ChildProcess("host.mjs", transport, version, hostMode);
   const { port: targetPort } = await host.told("listening");
   const meanByteLength = ((callCount + oneWayCount) * byteLengthPerMessage) / (cutCount * surplus);
   // A message larger than what a connection carries in its life would never arrive.
@@ -149,7 +151,7 @@ for (const transport of values.transport.split(",")) {
 if (!isGood) {
   const sizes = `--calls=${callCount} --one-ways=${oneWayCount} --cuts=${cutCount} --sessions=${sessionCount} --heals=${healCount}`;
   write(
-    `FAILED; the same again: npm run test:chaos -- ${sizes} --transport=${values.transport} --version=${values.version} --seed=${seed}`,
+    `FAILED; the same again: npm run test:chaos -- ${sizes}${hostMode === "in-line" ? "" : " --protocol-thread"} --transport=${values.transport} --version=${values.version} --seed=${seed}`,
   );
   process.exitCode = 1;
 }
