@@ -13,6 +13,14 @@ function keepBusy(forMs: number): void {
   for (const untilMs = performance.now() + forMs; performance.now() < untilMs; );
 }
 
+/** Resolves when a program has started and done `what`, for which a busy machine may take its time. */
+async function started(hasDone: () => boolean, what: string): Promise<void> {
+  for (const untilMs = performance.now() + 20_000; !hasDone(); ) {
+    if (performance.now() > untilMs) throw new Error(`did not happen within 20 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
 /** What a program has told, and the way to end it. */
 async function impatient(port: number, inactivityTimeoutMs: number, cutEveryMs = 0) {
   const program = fileURLToPath(new URL("programs/impatient.mjs", import.meta.url));
@@ -40,7 +48,7 @@ describe("a host with a protocol thread", () => {
       { protocolThread },
     );
     const client = await impatient(served.port, inactivityTimeoutMs);
-    await until(() => served.host.sessions.length === 2 && client.told.length > 5, "the client speaks");
+    await started(() => served.host.sessions.length === 2 && client.told.length > 5, "the client speaks");
 
     const fromMs = Date.now();
     keepBusy(2_000);
@@ -64,7 +72,7 @@ describe("a host with a protocol thread", () => {
     const options = { reliableSession: { inactivityTimeoutMs, acknowledgementIntervalMs: 10 } };
     const served = await serveDesk(options, {}, { protocolThread });
     const client = await impatient(served.port, inactivityTimeoutMs, 250);
-    await until(() => served.host.sessions.length === 2 && client.told.length > 5, "the client speaks");
+    await started(() => served.host.sessions.length === 2 && client.told.length > 5, "the client speaks");
 
     const fromMs = Date.now();
     keepBusy(2_000);
@@ -87,7 +95,7 @@ describe("a host with a protocol thread", () => {
       { protocolThread },
     );
     const client = await impatient(served.port, 5_000);
-    await until(() => notes.length > 5, "the client speaks");
+    await started(() => notes.length > 5, "the client speaks");
     const before = client.told.length;
     keepBusy(1_500);
     await new Promise((resolve) => setImmediate(resolve));
@@ -113,7 +121,7 @@ describe("a host with a protocol thread", () => {
       stdio: ["ignore", "ignore", "inherit"],
     });
     onTestFinished(() => void client.kill("SIGKILL"));
-    await until(() => served.host.sessions.length === 1, "the session is there");
+    await started(() => served.host.sessions.length === 1, "the session is there");
 
     keepBusy(1_500);
     await new Promise((resolve) => setImmediate(resolve));
@@ -121,7 +129,7 @@ describe("a host with a protocol thread", () => {
     // What lay between the threads: 256, and what came in the same piece as the last of them.
     expect(notes.length).toBeLessThan(5_000);
 
-    await until(() => served.ends.length === 1, "the session is over");
+    await started(() => served.ends.length === 1, "the session is over");
     expect(notes).toEqual(Array.from({ length: 30_000 }, (_, index) => index + 1));
     expect(served.ends[0]!.error).toBeUndefined();
   });
