@@ -55,6 +55,7 @@ describe("a host with a protocol thread", () => {
     const untilMs = Date.now();
     const { sum, keepAlives } = await client.end();
 
+    await started(() => served.ends.length === 2, "the host has heard that both sessions are closed");
     expect(served.ends.map(({ error }) => error)).toEqual([undefined, undefined]);
     expect(sum).toBe(3);
     expect(keepAlives).toBeGreaterThan(3);
@@ -80,6 +81,7 @@ describe("a host with a protocol thread", () => {
     const { sum } = await client.end();
 
     expect(sum).toBe(3);
+    await started(() => served.ends.length === 2, "the host has heard that both sessions are closed");
     expect(served.ends.map(({ error }) => error)).toEqual([undefined, undefined]);
     const reconnectedMeanwhile = client.told.filter(
       ({ reconnectedAtMs }) => (reconnectedAtMs as number) > fromMs && (reconnectedAtMs as number) < untilMs,
