@@ -18,6 +18,7 @@ describe.skipIf(!hasChromium)("WebSocket in Chromium (R-WS-OPEN-3, R-WS-PAGE-1, 
   const pages = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Compliance</title>");
   });
+  let origin: string;
   let browser: Browser;
   let page: Page;
   let stage: Stage;
@@ -25,9 +26,10 @@ describe.skipIf(!hasChromium)("WebSocket in Chromium (R-WS-OPEN-3, R-WS-PAGE-1, 
   beforeAll(async () => {
     pages.listen(0, "127.0.0.1");
     await once(pages, "listening");
+    origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
     browser = await launchChromium();
     page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}/`);
+    await page.goto(`${origin}/`);
     await page.exposeFunction("stage", (what: keyof Stage) => stage[what]());
     await page.addScriptTag({
       type: "module",
@@ -42,7 +44,7 @@ describe.skipIf(!hasChromium)("WebSocket in Chromium (R-WS-OPEN-3, R-WS-PAGE-1, 
   /** A host behind a relay; gives the relay's port. */
   async function openStage(options: EndpointOptions): Promise<number> {
     const endpoint = (path: string) => netHttp(`ws://127.0.0.1:0${path}`, options);
-    const service = new ComplianceHost(endpoint("/desk"), endpoint("/feed"));
+    const service = new ComplianceHost(endpoint("/desk"), endpoint("/feed"), { allowedOrigins: [origin] });
     await service.host.open();
     onTestFinished(() => service.host.abort());
     const relay = await Relay.to(service.host.ports[0]!);

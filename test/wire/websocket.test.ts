@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect as connectTcp } from "node:net";
 import { connect, type NetHttpOptions, netHttp } from "@bowline/client";
-import { ServiceHost } from "@bowline/server";
+import { ServiceHost, type ServiceHostOptions } from "@bowline/server";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { Desk, deskHandlers, rejection, sessionError, until } from "./loopback.ts";
@@ -19,8 +19,11 @@ interface Served {
   endpoint(options?: NetHttpOptions): ReturnType<typeof netHttp>;
 }
 
-async function serve(options: NetHttpOptions = { reliableSession: {} }, maxConcurrentSessions = 100): Promise<Served> {
-  const host = new ServiceHost({ maxConcurrentSessions });
+async function serve(
+  options: NetHttpOptions = { reliableSession: {} },
+  hostOptions: ServiceHostOptions = {},
+): Promise<Served> {
+  const host = new ServiceHost(hostOptions);
   const errors: unknown[] = [];
   host.onError(({ error }) => errors.push(error));
   host.addService(Desk, deskHandlers, { endpoints: [netHttp("ws://127.0.0.1:0/desk", options)] });
@@ -129,6 +132,22 @@ describe("a WebSocket handshake", () => {
     expect(await answerTo(port, none)).toMatch(/^http\/1.1 101 /);
   });
 
+  it.each([
+    [undefined, "http://evil.example", 403],
+    [undefined, "null", 403],
+    [undefined, "http://127.0.0.1", 101],
+    [["https://app.example"], "https://app.example", 101],
+    [["https://app.example"], "https://app.example:8443", 403],
+    ["any" as const, "http://evil.example", 101],
+  ])(
+    "with allowedOrigins %j, of a page of %s, is answered with %i (R-WS-PAGE-4)",
+    async (allowedOrigins, origin, status) => {
+      const { port, errors } = await serve({ reliableSession: {} }, { ...(allowedOrigins && { allowedOrigins }) });
+      expect(await answerTo(port, { Origin: origin })).toMatch(new RegExp(`^http/1.1 ${status} `));
+      expect(String(errors[0] ?? "")).toContain(status === 403 ? `pages of ${origin} may not call` : "");
+    },
+  );
+
   it("that is refused tells the client what its endpoint must say", async () => {
     const server = createServer();
     server.on("upgrade", (_request, socket) => {
@@ -148,7 +167,7 @@ describe("a WebSocket handshake", () => {
 describe("a WebSocket", () => {
   it("to a service with all the sessions it takes is told so (R-WS-OPEN-2)", async () => {
     for (const options of [{}, { reliableSession: {} }]) {
-      const { endpoint, errors } = await serve(options, 1);
+      const { endpoint, errors } = await serve(options, { maxConcurrentSessions: 1 });
       const first = await connect(Desk, endpoint());
       onTestFinished(() => first.abort());
       expect(await first.Add({ a: 1, b: 2 })).toBe(3);

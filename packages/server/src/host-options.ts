@@ -1,5 +1,6 @@
 import type { TraceRecord } from "@bowline/protocol/session";
 import { type Clock, systemClock } from "@bowline/transport";
+import { type AllowedOrigins, checkedOrigins } from "./page-origins.ts";
 import type { ServerSession } from "./server-session.ts";
 
 /** Limits and hooks of a host; each has a default. */
@@ -34,6 +35,12 @@ export interface ServiceHostOptions {
   readonly whenSessionsFull?: WhenFull;
   /** Tell callers the message of an unexpected error. Default false: only that there was one. */
   readonly includeExceptionDetailInFaults?: boolean;
+  /**
+   * Pages of which origins may open WebSockets to this host, such as `["https://app.example.org"]`, beside those that the host's own
+   * address serves: a browser lets any page connect to whatever its user can reach. "any" for a host that knows its callers by other
+   * means. Default none; programs are not concerned.
+   */
+  readonly allowedOrigins?: AllowedOrigins;
   /**
    * Listens on no ports for HTTP and WebSocket: an HTTP server of your own passes requests to `httpHandler`. Of the addresses only the
    * paths count then. Default false.
@@ -77,6 +84,7 @@ export function hostSettings(options: ServiceHostOptions): HostSettings {
     whenCallsFull: whenFull("whenCallsFull", options.whenCallsFull ?? "wait"),
     whenSessionsFull: whenFull("whenSessionsFull", options.whenSessionsFull ?? "refuse"),
     includeExceptionDetailInFaults: options.includeExceptionDetailInFaults ?? false,
+    allowedOrigins: checkedOrigins(options.allowedOrigins),
     mountHttp: options.mountHttp ?? false,
     protocolThread: options.protocolThread ?? false,
     clock: options.clock ?? systemClock,

@@ -25,10 +25,11 @@ export class HttpListener implements PortListener {
     this.host = host;
     this.#requestedPort = port;
     this.#options = options;
-    const { preambleTimeoutMs, tls, clock } = options;
+    const { preambleTimeoutMs, tls, clock, allowedOrigins } = options;
     this.#tls = tls;
     this.#router = new HttpRouter({
       clock,
+      allowedOrigins,
       onRefused: (error, remoteAddress) => options.onRefused(error, remoteAddress),
       onSession: (socket) => this.#newcomers.delete(socket),
     });

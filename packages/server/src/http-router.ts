@@ -8,6 +8,7 @@ import { type Acceptor, newMessageLink } from "./acceptor.ts";
 import { EndpointPaths } from "./endpoint-paths.ts";
 import { answerInWords, takeExchange } from "./http-exchange.ts";
 import { Newcomer } from "./newcomer.ts";
+import type { AllowedOrigins } from "./page-origins.ts";
 import { offeredBy, type Refusal, refusalOf, refuse, refusePage } from "./websocket-handshake.ts";
 
 /** What an HTTP server hands over; both say whether the path is one of this host's, and leave others alone. */
@@ -20,6 +21,8 @@ export interface HttpHandler {
 
 export interface HttpRouterOptions {
   readonly clock: Clock;
+  /** Whose pages may open WebSockets. */
+  readonly allowedOrigins: AllowedOrigins;
   onRefused(error: unknown, remoteAddress: string | undefined): void;
   /** A session has the connection from now on. */
   onSession?(socket: Socket): void;
@@ -94,7 +97,11 @@ export class HttpRouter implements HttpHandler {
     const socket = duplex as Socket;
     const { remoteAddress } = socket;
     const onRefused = (error: unknown): void => this.#refused(error, remoteAddress);
-    const refusal = endpoint === undefined ? requestsOnly : refusalOf(request, endpoint.endpoint as WebSocketEndpoint);
+    const { allowedOrigins } = this.#options;
+    const refusal =
+      endpoint === undefined
+        ? requestsOnly
+        : refusalOf(request, endpoint.endpoint as WebSocketEndpoint, allowedOrigins);
     if (endpoint === undefined || refusal !== undefined) {
       this.refuse(request, socket, refusal!);
       return true;

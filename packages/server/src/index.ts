@@ -89,5 +89,6 @@ export type {
 export type { HostHealth, HostState } from "./host-health.ts";
 export type { ServiceHostOptions, WhenFull } from "./host-options.ts";
 export type { HttpHandler } from "./http-router.ts";
+export type { AllowedOrigins } from "./page-origins.ts";
 export type { HandlersFor, ServerSession } from "./server-session.ts";
 export { type Handlers, type HostError, ServiceHost, type ServiceOptions, type SessionEnd } from "./service-host.ts";

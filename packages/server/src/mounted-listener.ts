@@ -9,8 +9,8 @@ export class MountedListener implements PortListener {
   readonly port: undefined = undefined;
   readonly #router: HttpRouter;
 
-  constructor({ clock, onRefused }: Pick<PortListenerOptions, "clock" | "onRefused">) {
-    this.#router = new HttpRouter({ clock, onRefused });
+  constructor(options: Pick<PortListenerOptions, "clock" | "allowedOrigins" | "onRefused">) {
+    this.#router = new HttpRouter(options);
   }
 
   get handler(): HttpHandler {

@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import type { Clock, TlsOptions } from "@bowline/transport";
 import type { Acceptor } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
+import type { AllowedOrigins } from "./page-origins.ts";
 
 /** One port and the endpoints behind it. */
 export interface PortListener {
@@ -22,6 +23,8 @@ export interface PortListenerOptions {
   readonly clock: Clock;
   readonly preambleTimeoutMs: number;
   readonly maxConnections: number;
+  /** Whose pages may open WebSockets. */
+  readonly allowedOrigins: AllowedOrigins;
   /** Of the whole port. */
   readonly tls: TlsOptions | undefined;
   onRefused(error: unknown, remoteAddress: string | undefined): void;

@@ -103,7 +103,11 @@ export class ServiceHost implements AsyncDisposable {
       sessions,
       instances: this.#dispatch.instances,
     });
-    this.#mounted = new MountedListener({ clock: this.#clock, onRefused: this.#onRefused });
+    this.#mounted = new MountedListener({
+      clock: this.#clock,
+      allowedOrigins: settings.allowedOrigins,
+      onRefused: this.#onRefused,
+    });
     if (settings.protocolThread) this.#thread = this.#newThread(settings);
     if (settings.mountHttp) this.#ports.set("mounted", this.#mounted);
   }
@@ -281,10 +285,11 @@ export class ServiceHost implements AsyncDisposable {
     this.#errorListeners.emit({ error, operation: operation?.name, session, remoteAddress });
   }
 
-  #newThread({ preambleTimeoutMs, maxConnections, trace }: HostSettings): ThreadOwner {
+  #newThread({ preambleTimeoutMs, maxConnections, allowedOrigins, trace }: HostSettings): ThreadOwner {
     return new ThreadOwner({
       preambleTimeoutMs,
       maxConnections,
+      allowedOrigins,
       isTraced: trace !== undefined,
       onRefused: this.#onRefused,
       onDied: (error) => {
@@ -311,6 +316,7 @@ export class ServiceHost implements AsyncDisposable {
         clock: this.#clock,
         preambleTimeoutMs: this.#settings.preambleTimeoutMs,
         maxConnections: this.#settings.maxConnections,
+        allowedOrigins: this.#settings.allowedOrigins,
         onRefused: this.#onRefused,
       });
       this.#ports.set(key, listener);

@@ -12,6 +12,7 @@ import {
   webSocketSubprotocol,
 } from "@bowline/transport";
 import { WebSocketServer } from "ws";
+import { type AllowedOrigins, strangeOriginOf } from "./page-origins.ts";
 
 /** What an answer that refuses a handshake says. */
 export interface Refusal {
@@ -24,8 +25,17 @@ export interface Refusal {
  * The checks of .NET Framework's services, in their order, each with its answer [MS-SWSB]; the version is `ws`'s own check. A browser
  * cannot send headers of its own: without `soap-content-type` the encoding is the endpoint's, which the subprotocol alone then stands for.
  */
-export function refusalOf(request: IncomingMessage, endpoint: WebSocketEndpoint): Refusal | undefined {
+export function refusalOf(
+  request: IncomingMessage,
+  endpoint: WebSocketEndpoint,
+  allowedOrigins: AllowedOrigins,
+): Refusal | undefined {
   const { headers } = request;
+  const origin = strangeOriginOf(request, allowedOrigins);
+  if (origin !== undefined) {
+    const reason = `pages of ${origin} may not call; the host names in allowedOrigins those that may`;
+    return { status: 403, reason };
+  }
   const { contentType, charsets } = codecOf(endpoint);
   const offered = headers[contentTypeHeader];
   const expected = webSocketHeaders(contentType);

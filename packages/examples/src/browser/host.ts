@@ -2,12 +2,12 @@ import { netHttp, ServiceHost } from "@bowline/server";
 import { CuttingRelay } from "../demo/cutting-relay.ts";
 import { cutCount, Market, orderCount } from "./market.ts";
 
-/** Hosts the market behind a relay that breaks the connection `cutCount` times, and gives the address for the page. */
-export async function openMarket(): Promise<string> {
+/** Hosts the market behind a relay that breaks the connection `cutCount` times, and gives the address for the page of `origin`. */
+export async function openMarket(origin: string): Promise<string> {
   let lastNumber = 0;
   let mistakeCount = 0;
   let seenCutCount = 0;
-  const host = new ServiceHost();
+  const host = new ServiceHost({ allowedOrigins: [origin] });
   host.addService(
     Market,
     {

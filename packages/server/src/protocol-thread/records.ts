@@ -2,6 +2,7 @@ import type { SessionFault, TraceRecord } from "@bowline/protocol/session";
 import type { SoapHeader } from "@bowline/protocol/soap";
 import type { UniqueId } from "@bowline/protocol/xml";
 import type { Endpoint } from "@bowline/transport";
+import type { AllowedOrigins } from "../page-origins.ts";
 import type { Peer } from "../session-peer.ts";
 import type { ErrorImage } from "./error-image.ts";
 
@@ -131,5 +132,6 @@ export interface ThreadSetup {
   readonly endpoints: readonly EndpointImage[];
   readonly preambleTimeoutMs: number;
   readonly maxConnections: number;
+  readonly allowedOrigins: AllowedOrigins;
   readonly isTraced: boolean;
 }

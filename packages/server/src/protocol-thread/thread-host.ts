@@ -43,6 +43,7 @@ export class ThreadHost {
         clock: systemClock,
         preambleTimeoutMs: setup.preambleTimeoutMs,
         maxConnections: setup.maxConnections,
+        allowedOrigins: setup.allowedOrigins,
         onRefused: (error, remoteAddress) => {
           if (error instanceof RefusedByApplication) return;
           this.#outbox.post({ type: "refused", error: imageOf(error), remoteAddress });

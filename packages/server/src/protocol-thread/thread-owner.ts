@@ -7,7 +7,8 @@ import type { News, Order, ThreadSetup } from "./records.ts";
 import { ThreadPort, type ThreadPortOptions } from "./thread-port.ts";
 import { ThreadSessions } from "./thread-sessions.ts";
 
-export interface ThreadOwnerOptions extends Pick<ThreadSetup, "preambleTimeoutMs" | "maxConnections" | "isTraced"> {
+export interface ThreadOwnerOptions
+  extends Pick<ThreadSetup, "preambleTimeoutMs" | "maxConnections" | "allowedOrigins" | "isTraced"> {
   onRefused(error: unknown, remoteAddress: string | undefined): void;
   /** The thread ended before its time, and all of its sessions with it. */
   onDied(error: ServerError): void;
@@ -78,12 +79,13 @@ export class ThreadOwner {
 
   #start(): Outbox<Order> {
     if (this.#outbox !== undefined) return this.#outbox;
-    const { preambleTimeoutMs, maxConnections, isTraced, onRefused } = this.#options;
+    const { preambleTimeoutMs, maxConnections, allowedOrigins, isTraced, onRefused } = this.#options;
     const setup: ThreadSetup = {
       ports: this.#ports.map((port) => port.setup),
       endpoints: this.#endpoints.map(({ endpoint, isOneWayOnly }) => ({ endpoint, isOneWayOnly })),
       preambleTimeoutMs,
       maxConnections,
+      allowedOrigins,
       isTraced,
     };
     const worker = newWorker(setup);
