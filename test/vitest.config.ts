@@ -32,8 +32,8 @@ export default defineConfig({
         },
       },
     ],
-    // Many tests wait: as many workers as there are processors are not too many.
-    maxWorkers: "100%",
+    // Many tests wait: more workers than the two processors of a small machine are not too many.
+    maxWorkers: 3,
     testTimeout: 30_000,
   },
 });
