@@ -181,6 +181,27 @@ describe("a WebSocket", () => {
     }
   });
 
+  it("whose session waits for a place loses nothing of what comes meanwhile", async () => {
+    const handled: number[] = [];
+    const host = new ServiceHost({ maxConcurrentSessions: 1, whenSessionsFull: "wait" });
+    const handlers = { ...deskHandlers, Note: ({ number }: { number: number }) => void handled.push(number) };
+    host.addService(Desk, handlers, { endpoints: [netHttp("ws://127.0.0.1:0/desk")] });
+    await host.open();
+    onTestFinished(() => host.abort());
+    const endpoint = netHttp(`ws://127.0.0.1:${host.ports[0]}/desk`);
+    const first = await connect(Desk, endpoint);
+    expect(await first.Add({ a: 1, b: 2 })).toBe(3);
+    const second = await connect(Desk, endpoint);
+    onTestFinished(() => second.abort());
+
+    for (const number of [1, 2, 3]) await second.Note({ number });
+    const sum = second.Add({ a: 2, b: 3 });
+    await first.close();
+
+    expect(await sum).toBe(5);
+    expect(handled).toEqual([1, 2, 3]);
+  });
+
   it("takes a message in fragments and of either opcode, answers pings, and passes over pongs (R-WS-MESSAGE-1, R-WS-PING-1)", async () => {
     const { host, port } = await serve({});
     // What a client of ours sends is recorded, and then sent again in other frames.

@@ -79,6 +79,12 @@ export class SessionDriver<Call extends PendingCall> implements LinkOwner {
     this.dispatch({ type: "received", link, bytes });
   }
 
+  receivedAll(link: Link, messages: readonly Uint8Array[]): void {
+    const lastIndex = messages.length - 1;
+    for (let index = 0; index < lastIndex; index++) link.push(messages[index]!, this.nowMs);
+    this.received(link, messages[lastIndex]!);
+  }
+
   closed(link: Link, error: unknown): void {
     this.#wires.delete(link);
     this.dispatch({ type: "link-closed", link, error });

@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { closeErrorOf, LinkError, type MessageLink, tooLarge, WebSocketCloseCode } from "@bowline/protocol/session";
+import { atTurnEnd } from "#host/turn";
 import type { Clock } from "./clock.ts";
 import { identityOf } from "./tls.ts";
 import { framesOf } from "./websocket-frames.ts";
@@ -38,6 +39,8 @@ export class WebSocketWire implements Wire {
   #isClosing = false;
   #keepAlive: Disposable | undefined;
   #isPongDue = false;
+  /** Came in this turn, for the owner at its end: many messages come in one piece, and cost less together. */
+  #received: Uint8Array[] = [];
 
   constructor(
     webSocket: NodeWebSocket,
@@ -108,21 +111,38 @@ export class WebSocketWire implements Wire {
   }
 
   #message(data: Uint8Array): void {
-    if (data.length === 0)
+    if (data.length === 0) {
+      this.#handReceived();
       this.link.break(new LinkError("LINK_BROKEN", "the peer sent an empty message", { isRemote: false }));
+    }
+    if (this.#received.length === 0) atTurnEnd(this.#handReceived);
     // Not a Buffer, whose slice() shares its bytes: what an operation is given must be its own.
-    this.#owner?.received(this.link, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    this.#received.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
+
+  readonly #handReceived = (): void => {
+    const messages = this.#received;
+    if (messages.length === 0) return;
+    this.#received = [];
+    for (let index = 0; index < messages.length; index++) {
+      const owner = this.#owner;
+      if (owner?.receivedAll !== undefined) return owner.receivedAll(this.link, messages.slice(index));
+      // The first message may have brought the connection to its session.
+      owner?.received(this.link, messages[index]!);
+    }
+  };
 
   #failed(error: Error & { readonly code?: string }): void {
     this.#error ??= error;
     if (error.code !== "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return;
+    this.#handReceived();
     this.link.break(tooLarge(undefined, this.#options.maxReceivedMessageSize));
     this.#owner?.received(this.link, nothing);
   }
 
   #closed(code: number, reason: string): void {
     this.#keepAlive?.[Symbol.dispose]();
+    this.#handReceived();
     const owner = this.#owner;
     if (owner === undefined) return;
     const error = this.#error ?? closeErrorOf(code, reason);

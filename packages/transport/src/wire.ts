@@ -3,6 +3,8 @@ import type { ExchangeLink, Link } from "@bowline/protocol/session";
 /** Who hears of a wire. */
 export interface LinkOwner {
   received(link: Link, bytes: Uint8Array): void;
+  /** Several messages of a link that keeps them apart, at least one; without it they come one by one. */
+  receivedAll?(link: Link, messages: readonly Uint8Array[]): void;
   /** Once. `error` is undefined when the peer closed the connection. */
   closed(link: Link, error: unknown): void;
 }

@@ -1,4 +1,5 @@
 import type { ByteWriter, Utf8Codec } from "../bytes/index.ts";
+import { Fifo } from "../machine/index.ts";
 import { type Link, LinkError, type LinkRecord } from "./link.ts";
 import { LinkOutput } from "./link-output.ts";
 import { LinkStrings } from "./link-strings.ts";
@@ -33,7 +34,7 @@ export class MessageLink implements Link {
   readonly #output: LinkOutput;
   /** Where each message ends in the output. */
   #ends: number[] = [];
-  #incoming: Uint8Array | undefined;
+  readonly #incoming = new Fifo<Uint8Array>();
   #isEstablished = false;
   #hasSentEnd = false;
   #hasPeerEnded = false;
@@ -106,9 +107,9 @@ export class MessageLink implements Link {
     // Nothing of a message link waits for a time.
   }
 
-  /** One whole message came; pull it before the next one. No bytes: only news of the connection itself. */
+  /** One whole message came. No bytes: only news of the connection itself. */
   push(bytes: Uint8Array): boolean {
-    if (bytes.length > 0) this.#incoming = bytes;
+    if (bytes.length > 0) this.#incoming.push(bytes);
     return false;
   }
 
@@ -124,9 +125,8 @@ export class MessageLink implements Link {
 
   next(): LinkRecord | undefined {
     if (this.#error !== undefined) throw this.#error;
-    const bytes = this.#incoming;
+    const bytes = this.#incoming.shift();
     if (bytes !== undefined) {
-      this.#incoming = undefined;
       if (bytes.length > this.#maxMessageByteLength) throw tooLarge(bytes.length, this.#maxMessageByteLength);
       return { type: "sized-envelope", bytes, from: 0, to: bytes.length };
     }
