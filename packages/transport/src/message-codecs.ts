@@ -1,5 +1,5 @@
-import { BinaryMessageCodec, type MessageCodec, StatelessBinaryMessageCodec } from "@bowline/protocol/session";
-import { TextMessageCodec } from "#host/text-encoding";
+import { BinaryMessageCodec, type MessageCodec } from "@bowline/protocol/session";
+import { newDocumentCodec } from "#host/document-codecs";
 import { nativeUtf8 } from "#host/utf8";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -16,11 +16,9 @@ export function codecOf(endpoint: Endpoint): MessageCodec {
 }
 
 function newCodec(endpoint: Endpoint): MessageCodec {
-  const { encoding, readerQuotas: quotas, maxHeaderCount } = endpoint;
+  const { transport, encoding, readerQuotas: quotas, maxHeaderCount } = endpoint;
   const options = { utf8: nativeUtf8, quotas, maxHeaderCount };
-  if (endpoint.transport !== "http")
-    return encoding === "text" ? new TextMessageCodec(options) : new BinaryMessageCodec(options);
-  return encoding === "text"
-    ? new TextMessageCodec({ ...options, version: endpoint.messageVersion })
-    : new StatelessBinaryMessageCodec(options);
+  return transport === "http" || encoding === "text"
+    ? newDocumentCodec(endpoint, options)
+    : new BinaryMessageCodec(options);
 }

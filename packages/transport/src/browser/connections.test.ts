@@ -4,7 +4,7 @@ import { SystemClock } from "../clock.ts";
 import { netHttp } from "../net-http.ts";
 import { netTcp } from "../net-tcp.ts";
 import { dialNetwork, obstacleTo } from "./connections.ts";
-import { TextMessageCodec } from "./text-encoding.ts";
+import { newDocumentCodec } from "./document-codecs.ts";
 
 interface FakeWebSocket {
   readonly address: string;
@@ -77,7 +77,7 @@ describe("a connection from a browser", () => {
     );
     const text = obstacleTo(netHttp("ws://host/desk", { encoding: "text" }));
     expect(text).toMatch(/^a browser speaks the binary encoding alone.*; leave out encoding: "text"$/);
-    expect(() => new TextMessageCodec()).toThrow(text);
+    expect(() => newDocumentCodec()).toThrow(text);
     expect(obstacleTo(netTcp("net.tcp://host/desk"))).toMatch(/^a browser has no connections for net.tcp; use netHttp/);
   });
 });

@@ -4,7 +4,7 @@ import type { NetworkEndpoint } from "../endpoint.ts";
 import type { HttpEndpoint } from "../http-endpoint.ts";
 import { notFoundSubprotocol, webSocketSubprotocol } from "../websocket-handshake.ts";
 import type { ExchangeClient, LinkOwner, Wire } from "../wire.ts";
-import { noTextEncoding } from "./text-encoding.ts";
+import { noTextEncoding } from "./document-codecs.ts";
 import { nativeUtf8 } from "./utf8.ts";
 import { type BrowserWebSocket, BrowserWebSocketWire } from "./websocket-wire.ts";
 

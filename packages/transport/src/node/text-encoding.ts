@@ -1,1 +1,0 @@
-export { TextMessageCodec } from "@bowline/protocol/session";
