@@ -1,10 +1,11 @@
-// npm run bench [-- --part=calls,dispatch,busy --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket,http --version=1.0,1.1,plain]
-// Calls as ratios to the bare transport in the same run, slow extension points next to a receive pump; never naked numbers.
+// npm run bench [-- --part=calls,dispatch,overhead,busy --slices=15 --slice-seconds=0.25 --transport=net.tcp,websocket,http --version=1.0,1.1,plain]
+// Calls as ratios to the bare transport in the same run, slow extension points next to a receive pump, the host next to one without its pipeline; never naked numbers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { busyPart } from "./busy.mjs";
 import { dispatchPart } from "./dispatch.mjs";
+import { overheadPart } from "./overhead.mjs";
 import { yardsticks } from "./yardsticks.mjs";
 
 const options = Object.fromEntries(process.argv.slice(2).map((text) => text.replace(/^--/, "").split("=")));
@@ -97,5 +98,10 @@ async function bothBusyParts() {
   await threadPart();
 }
 
-const parts = { calls: callsPart, dispatch: () => dispatchPart(write), busy: bothBusyParts };
-for (const part of (options.part ?? "calls,dispatch,busy").split(",")) await parts[part]();
+const parts = {
+  calls: callsPart,
+  dispatch: () => dispatchPart(write),
+  overhead: () => overheadPart(write, { slices, sliceSeconds }),
+  busy: bothBusyParts,
+};
+for (const part of (options.part ?? "calls,dispatch,overhead,busy").split(",")) await parts[part]();

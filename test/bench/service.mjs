@@ -21,18 +21,16 @@ const options = (kind, version = kind.split(" ")[0]) => ({
   ...(version === "plain" ? {} : { reliableSession: { version } }),
 });
 
+export const echoHandlers = {
+  EchoBytes: ({ data }) => data,
+  EchoText: ({ text }) => text,
+  PutBytes: () => undefined,
+  PutText: () => undefined,
+};
+
 export async function serveEcho(transport, kind) {
   const host = new ServiceHost({ protocolThread: kind.endsWith(" thread") });
-  host.addService(
-    Echo,
-    {
-      EchoBytes: ({ data }) => data,
-      EchoText: ({ text }) => text,
-      PutBytes: () => undefined,
-      PutText: () => undefined,
-    },
-    { endpoints: [makers[transport]("127.0.0.1:0/echo", options(kind))] },
-  );
+  host.addService(Echo, echoHandlers, { endpoints: [makers[transport]("127.0.0.1:0/echo", options(kind))] });
   await host.open();
   return host.ports[0];
 }
