@@ -57,7 +57,7 @@ export async function overheadPart(write, { slices, sliceSeconds }) {
     const port = Number((await once(server.stdout.setEncoding("utf8"), "data"))[0]);
     const client = await echoClient(port, "net.tcp", "1.0");
     await pairsOf(server, client, 4, sliceSeconds);
-    // Many short ones: how calls bunch changes from one moment to the next, and weighs more than what is measured here.
+    // Many short ones: a shared machine is twice as fast at one moment as at the next, which weighs more than what is measured here.
     const pairs = await pairsOf(server, client, slices * 20, sliceSeconds / 5);
     await client.close();
     const line = (what, key, digits) => {
