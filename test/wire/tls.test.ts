@@ -164,3 +164,31 @@ describe.each(rows)("%s over TLS", (_name, endpoint, protocolThread) => {
     expect(() => host.addService(Desk, deskHandlers, { endpoints: [endpoint(0, {})] })).toThrow("without cert and key");
   });
 });
+
+describe.each([
+  ["a port", false],
+  ["a protocol thread's port", true],
+] as const)("%s of wss", (_name, protocolThread) => {
+  const secure = (path: string, tls: TlsOptions): Endpoint =>
+    netHttp(`wss://127.0.0.1:0/${path}`, { reliableSession: {}, tls });
+  const add = (first: TlsOptions, second: TlsOptions): ServiceHost =>
+    new ServiceHost({ protocolThread }).addService(Desk, deskHandlers, {
+      endpoints: [secure("one", first), secure("two", second)],
+    });
+
+  it.each([
+    ["certificate", () => authority.alice],
+    ["demand for a certificate", () => ({ ...authority.service, requestCert: true })],
+    ["authority", () => ({ ...authority.service, ca: authority.ca })],
+  ])("takes no endpoint of another %s than the first one's (R-TLS-8)", (_what, second) => {
+    expect(() => add(authority.service, second())).toThrow(/wss:\/\/127.0.0.1:0\/two has other tls options/);
+  });
+
+  it("takes endpoints whose options say the same (R-TLS-8)", async () => {
+    const { cert, key } = authority.service;
+    const host = add({ cert, key }, { cert: Buffer.from(cert), key: [key], rejectUnauthorized: true });
+    await host.open();
+    expect(host.ports).toHaveLength(1);
+    host.abort();
+  });
+});

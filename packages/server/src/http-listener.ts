@@ -2,7 +2,7 @@ import { createServer, type Server, STATUS_CODES } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { HttpEndpoint, TlsOptions, WebSocketEndpoint } from "@bowline/transport";
-import { nodeTlsOptions, securityError } from "@bowline/transport/node";
+import { isSameTls, nodeTlsOptions, securityError } from "@bowline/transport/node";
 import type { Acceptor } from "./acceptor.ts";
 import { ServerError } from "./errors.ts";
 import { answerInWords } from "./http-exchange.ts";
@@ -61,7 +61,7 @@ export class HttpListener implements PortListener {
   }
 
   add(endpoint: Acceptor): void {
-    demandOneCertificate({ tls: this.#tls }, endpoint.endpoint as WebSocketEndpoint | HttpEndpoint);
+    demandSameTls({ tls: this.#tls }, endpoint.endpoint as WebSocketEndpoint | HttpEndpoint);
     this.#router.add(endpoint);
   }
 
@@ -88,13 +88,13 @@ export class HttpListener implements PortListener {
   }
 }
 
-/** @throws ServerError when two endpoints of a port have different certificates */
-export function demandOneCertificate(
+/** @throws ServerError when an endpoint of a port has other TLS than the first one: TLS is there before anybody knows which is called (R-TLS-8) */
+export function demandSameTls(
   first: Pick<WebSocketEndpoint, "tls">,
   { address, tls }: Pick<WebSocketEndpoint, "tls" | "address">,
 ): void {
-  if (tls === first.tls || tls?.cert === first.tls?.cert || tls?.pfx === first.tls?.pfx) return;
-  const message = `${address} has another certificate than other endpoints of its port; one port shows one certificate`;
+  if (isSameTls(first.tls, tls)) return;
+  const message = `${address} has other tls options than the first endpoint of its port; give all of a port the same, or this one another port`;
   throw new ServerError("SERVER_INVALID_SERVICE", message);
 }
 

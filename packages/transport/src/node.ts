@@ -2,5 +2,13 @@
 export { joined } from "./http-client.ts";
 export { LinkSocket } from "./link-socket.ts";
 export { connectTcp } from "./tcp.ts";
-export { demandCertificate, identityOf, nodeTlsOptions, secureAsServer, securityError, tlsUpgrade } from "./tls.ts";
+export {
+  demandCertificate,
+  identityOf,
+  isSameTls,
+  nodeTlsOptions,
+  secureAsServer,
+  securityError,
+  tlsUpgrade,
+} from "./tls.ts";
 export { WebSocketWire } from "./websocket-wire.ts";

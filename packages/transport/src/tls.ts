@@ -7,6 +7,7 @@ import {
   type PeerCertificate,
   TLSSocket,
 } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import { LinkError } from "@bowline/protocol/session";
 import type { TlsMaterial, TlsOptions } from "./tls-options.ts";
 import type { PeerIdentity } from "./wire.ts";
@@ -30,6 +31,19 @@ export function nodeTlsOptions({ ca, cert, key, pfx, passphrase, requestCert, re
     ...(requestCert === undefined ? {} : { requestCert }),
     rejectUnauthorized: rejectUnauthorized ?? true,
   };
+}
+
+/** Whether two services show and ask the same, however it is written. */
+export function isSameTls(one: TlsOptions | undefined, other: TlsOptions | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && isDeepStrictEqual(plain(one), plain(other)));
+}
+
+/** All that a service has of them, in one spelling. */
+function plain({ ca, cert, key, pfx, passphrase, requestCert, rejectUnauthorized }: TlsOptions): readonly unknown[] {
+  const pieces = [ca, cert, key, pfx].map((given) =>
+    given === undefined ? undefined : [material(given)].flat().map((piece) => Buffer.from(piece)),
+  );
+  return [...pieces, passphrase, requestCert ?? false, rejectUnauthorized ?? true];
 }
 
 /** What a client needs besides to check the name in the service's certificate. */

@@ -1,6 +1,6 @@
 import type { Endpoint, WebSocketEndpoint } from "@bowline/transport";
 import { EndpointPaths } from "../endpoint-paths.ts";
-import { demandOneCertificate } from "../http-listener.ts";
+import { demandSameTls } from "../http-listener.ts";
 import type { PortListener } from "../port-listener.ts";
 import type { ServiceEndpoint } from "../service-endpoint.ts";
 import type { PortSetup } from "./records.ts";
@@ -41,7 +41,7 @@ export class ThreadPort implements PortListener {
   add(endpoint: ServiceEndpoint): void {
     const first = this.#endpoints[0]?.endpoint ?? endpoint.endpoint;
     if (this.#options.protocol === "https")
-      demandOneCertificate(first as WebSocketEndpoint, endpoint.endpoint as WebSocketEndpoint);
+      demandSameTls(first as WebSocketEndpoint, endpoint.endpoint as WebSocketEndpoint);
     this.#paths.add(endpoint);
     this.#endpoints.push({ endpoint: endpoint.endpoint, index: this.#options.add(endpoint) });
   }
