@@ -19,7 +19,8 @@ export class Acknowledger {
   readonly #eagerCount: number;
   #pendingCount = 0;
   #dueAtMs: number | undefined;
-  #saidFull = false;
+  /** Number up to which the source may send, as far as it was told. */
+  #toldUpTo = Number.POSITIVE_INFINITY;
   /** The peer waits for an acknowledgement of a message that is not processed yet. */
   #isAskedFor = false;
   /** When the last acknowledgement for a duplicate was due, with nothing new since. */
@@ -77,9 +78,15 @@ export class Acknowledger {
     this.#dueAtMs = nowMs;
   }
 
-  /** The application took messages: a source that was told to stop must hear that it may go on. */
+  /**
+   * The application took messages. A source that may send no more must hear at once that it may go on, one that may send little when it is
+   * worth a message (R-WCF-CREDIT-1, R-WCF-CREDIT-3).
+   */
   roomMade(nowMs: number): void {
-    if (this.#saidFull && this.#destination.bufferRemaining > 0) this.now(nowMs);
+    const { bufferRemaining, highest } = this.#destination;
+    const toldRoom = Math.max(0, this.#toldUpTo - highest);
+    const gain = bufferRemaining - toldRoom;
+    if (gain > 0 && (toldRoom === 0 || gain >= Math.max(toldRoom, this.#eagerCount / 2))) this.now(nowMs);
   }
 
   /** The acknowledgement to put on a sequenced message that leaves now; undefined when none is pending. */
@@ -94,8 +101,8 @@ export class Acknowledger {
     this.#dueAtMs = undefined;
     this.#pendingCount = 0;
     const bufferRemaining = this.#options.flowControlEnabled ? this.#destination.bufferRemaining : undefined;
-    this.#saidFull = bufferRemaining === 0;
-    const { ranges, finalRanges } = this.#destination;
+    const { ranges, finalRanges, highest } = this.#destination;
+    this.#toldUpTo = highest + (bufferRemaining ?? Number.POSITIVE_INFINITY);
     return { identifier: this.#identifier, ranges: isFinal ? finalRanges : ranges, isFinal, bufferRemaining };
   }
 }

@@ -133,6 +133,46 @@ describe("Acknowledger (R-WCF-ACK-1)", () => {
     acknowledger.roomMade(30);
     expect(acknowledger.dueAtMs).toBeUndefined();
   });
+
+  it("tells a source that has used all it was told of, before the interval has passed (R-WCF-CREDIT-3)", () => {
+    const { acknowledger, destination, receive } = acknowledgerOf({ maxTransferWindowSize: 8 });
+    destination.heldCount = 6;
+    expect(acknowledger.take(false).bufferRemaining).toBe(2);
+    receive(1, 10);
+    destination.heldCount = 7;
+    receive(2, 20);
+    destination.heldCount = 8;
+    acknowledger.roomMade(20);
+    expect(acknowledger.dueAtMs).toBe(210);
+    destination.heldCount = 7;
+    acknowledger.roomMade(30);
+    expect(acknowledger.dueAtMs).toBe(30);
+  });
+
+  it("tells a source that knows of little room when there is twice as much, and at least 16 places more (R-WCF-CREDIT-3)", () => {
+    for (const [known, room, isTold] of [
+      [10, 25, false],
+      [10, 26, true],
+      [40, 79, false],
+      [40, 80, true],
+    ] as const) {
+      const { acknowledger, destination } = acknowledgerOf({ maxTransferWindowSize: 100 });
+      destination.heldCount = 100 - known;
+      expect(acknowledger.take(false).bufferRemaining).toBe(known);
+      destination.heldCount = 100 - room;
+      acknowledger.roomMade(10);
+      expect(acknowledger.dueAtMs).toBe(isTold ? 10 : undefined);
+    }
+  });
+
+  it("tells of no room where none is spoken of (R-WCF-CREDIT-3)", () => {
+    const { acknowledger, destination } = acknowledgerOf({ maxTransferWindowSize: 8, flowControlEnabled: false });
+    destination.heldCount = 8;
+    acknowledger.take(false);
+    destination.heldCount = 0;
+    acknowledger.roomMade(10);
+    expect(acknowledger.dueAtMs).toBeUndefined();
+  });
 });
 
 describe("KeepAlive (R-WCF-KEEPALIVE-1, R-WCF-KEEPALIVE-2)", () => {
