@@ -11,4 +11,8 @@ export const regressionSeeds: readonly { readonly seed: number; readonly mistake
       "messages lost together are repeated one per retransmission time-out, which may have grown to half a minute",
   },
   { seed: 2726, mistake: "the same, until a time-out ends the session" },
+  {
+    seed: 1891641133,
+    mistake: "the answer to CreateSequence that waited for our own blocked loop is taken for a round trip of minutes",
+  },
 ];

@@ -64,21 +64,23 @@ function opened(): IncomingMessage {
   };
 }
 
-function openClient(options: Partial<ReliableSessionOptions>): ReliableSession<IncomingMessage> {
+function openClient(options: Partial<ReliableSessionOptions>, blockedMs = 0): ReliableSession<IncomingMessage> {
   const session = new ReliableSession<IncomingMessage>(setupOf("initiator", options), 0);
   session.handle({ type: "open" }, 0);
   session.handle({ type: "link-up" }, 0);
-  session.handle({ type: "received", message: opened() }, 0);
+  session.handle({ type: "blocked", forMs: blockedMs }, blockedMs);
+  session.handle({ type: "received", message: opened() }, blockedMs);
   return session;
 }
 
-function openAsking(options: Partial<ReliableSessionOptions>): RequestSession<IncomingMessage> {
+function openAsking(options: Partial<ReliableSessionOptions>, blockedMs = 0): RequestSession<IncomingMessage> {
   const session = new RequestSession<IncomingMessage>(setupOf("initiator", options));
   session.handle({ type: "open" }, 0);
   const request = session
     .handle({ type: "link-up" }, 0)
     .flatMap((effect) => (effect.type === "transmit" ? [effect.transmission] : []))[0]!;
-  session.handle({ type: "response", message: opened(), request }, 0);
+  session.handle({ type: "blocked", forMs: blockedMs }, blockedMs);
+  session.handle({ type: "response", message: opened(), request }, blockedMs);
   return session;
 }
 
@@ -145,6 +147,16 @@ describe("a loop that was blocked (R-WCF-LATE-2)", () => {
 });
 
 describe("what was sent before the loop was blocked (R-WCF-LATE-2)", () => {
+  it("says nothing about the round trip when it was CreateSequence", () => {
+    for (const [session, pauseMs] of [
+      [openClient({}, 60_000), 400],
+      [openAsking({}, 60_000), 3_000],
+    ] as const) {
+      session.handle({ type: "send", message: application }, 60_000);
+      expect(session.nextDeadlineMs).toBe(60_000 + pauseMs);
+    }
+  });
+
   function sourceOf(options: Partial<ReliableSessionOptions> = {}) {
     const sentAtMs: number[] = [];
     const source = new RmSource(reliableSessionOptions(options), 100, (_sent, nowMs) => {

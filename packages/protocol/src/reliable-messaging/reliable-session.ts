@@ -170,6 +170,7 @@ export class ReliableSession<Message extends IncomingMessage>
         return this.#pair?.processed(input.messageNumber, nowMs);
       case "blocked":
         this.#silence.blocked(input.forMs, nowMs);
+        this.#createSentAtMs = Math.min(this.#createSentAtMs + input.forMs, nowMs);
         return this.#pair?.source?.blocked(input.forMs, nowMs);
       case "close":
         return this.#close(nowMs);

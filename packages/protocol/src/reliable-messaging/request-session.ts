@@ -137,6 +137,7 @@ export class RequestSession<Message extends IncomingMessage> implements Machine<
         return this.#sendCreateSequence(nowMs);
       case "blocked":
         this.#silence.blocked(input.forMs, nowMs);
+        this.#createSentAtMs = Math.min(this.#createSentAtMs + input.forMs, nowMs);
         return this.#window?.blocked(input.forMs, nowMs);
       case "close":
         return this.#close(nowMs);
