@@ -100,7 +100,7 @@ export class Acknowledger {
   take(isFinal: boolean): Acknowledgement {
     this.#dueAtMs = undefined;
     this.#pendingCount = 0;
-    const bufferRemaining = this.#options.flowControlEnabled ? this.#destination.bufferRemaining : undefined;
+    const bufferRemaining = this.#options.flowControlEnabled ? this.#destination.tellRoom() : undefined;
     const { ranges, finalRanges, highest } = this.#destination;
     this.#toldUpTo = highest + (bufferRemaining ?? Number.POSITIVE_INFINITY);
     return { identifier: this.#identifier, ranges: isFinal ? finalRanges : ranges, isFinal, bufferRemaining };

@@ -17,6 +17,7 @@ const received = {
   finalRanges: [{ lower: 1, upper: 5 }],
   highest: 5,
   bufferRemaining: 8,
+  tellRoom: () => 8,
 } as unknown as RmDestinationState;
 
 interface Given {

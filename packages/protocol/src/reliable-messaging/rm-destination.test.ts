@@ -132,6 +132,37 @@ describe("RmDestination", () => {
     expect(huge.destination.bufferRemaining).toBe(1);
   });
 
+  it("takes what it told of, twice the window at most, although the application has fallen behind (R-WCF-CREDIT-4)", () => {
+    for (const ordered of [true, false]) {
+      const { destination, receive } = destinationOf({ maxTransferWindowSize: 4, ordered });
+      expect(destination.tellRoom()).toBe(4);
+      destination.heldCount = 4;
+      expect(destination.tellRoom()).toBe(0);
+      expect([1, 2, 3].map((number) => receive(number))).toEqual(["stored", "stored", "stored"]);
+      destination.heldCount = 8;
+      expect(receive(4)).toBe("dropped");
+      destination.heldCount = 7;
+      expect(receive(4)).toBe("stored");
+      // Nobody was told of a fifth.
+      destination.heldCount = 4;
+      expect(receive(5)).toBe("dropped");
+    }
+  });
+
+  it("takes twice the bytes at most of what it told of (R-WCF-CREDIT-4)", () => {
+    const { destination, receive } = destinationOf({ maxTransferWindowByteLength: 1000 }, 800);
+    receive(1);
+    // 100 bytes each, as far as is known.
+    expect(destination.tellRoom()).toBe(10);
+    destination.heldCount = 19;
+    expect(receive(2)).toBe("stored");
+    // 187.5 now.
+    destination.heldCount = 11;
+    expect(receive(3)).toBe("dropped");
+    destination.heldCount = 10;
+    expect(receive(3)).toBe("stored");
+  });
+
   it("acknowledges what is handled without a gap when that is what counts, and all that came at the end (R-WCF-ACK-3)", () => {
     const { destination, delivered, receive } = destinationOf({ ackOn: "processed" });
     for (const messageNumber of [1, 2, 3]) receive(messageNumber);

@@ -25,6 +25,8 @@ export interface RmDestinationState {
   readonly isComplete: boolean;
   readonly hasGaps: boolean;
   readonly bufferRemaining: number;
+  /** The same, for an acknowledgement that goes out: what the source was told of is taken, whatever else happens meanwhile. */
+  tellRoom(): number;
   endAt(lastNumber: number): void;
   receiveLastMessage(messageNumber: number): Reception;
   discardAhead(): void;
@@ -46,6 +48,8 @@ export class RmDestination<Message> implements RmDestinationState {
   #nextNumber = 1;
   #lastNumber: number | undefined;
   #heldCount = 0;
+  /** Messages that the source was told there is room for, and that have not come. */
+  #owedCount = 0;
   #droppedCount = 0;
   /** Smoothed as a round trip is: what one of the messages held may weigh. */
   #meanByteLength = 0;
@@ -120,6 +124,12 @@ export class RmDestination<Message> implements RmDestinationState {
     return Math.max(keptCount === 0 ? 1 : 0, Math.min(room, roomByBytes));
   }
 
+  tellRoom(): number {
+    const { bufferRemaining } = this;
+    this.#owedCount = Math.max(this.#owedCount, bufferRemaining);
+    return bufferRemaining;
+  }
+
   /** The application is done with a message; matters with `ackOn: "processed"` only. */
   processed(messageNumber: number): void {
     this.#processed?.add(messageNumber);
@@ -142,6 +152,7 @@ export class RmDestination<Message> implements RmDestinationState {
       return "dropped";
     }
     this.#received.add(messageNumber);
+    if (this.#owedCount > 0) this.#owedCount -= 1;
     this.#meanByteLength += (byteLength - this.#meanByteLength) / 8;
     if (isLast) this.#lastNumber = messageNumber;
     if (!this.#options.ordered) this.#deliver(message, messageNumber);
@@ -191,8 +202,11 @@ export class RmDestination<Message> implements RmDestinationState {
     const { maxTransferWindowSize: windowSize, maxTransferWindowByteLength } = this.#options;
     if (!this.#fitsRanges(messageNumber)) return false;
     if (!this.#options.ordered || messageNumber === this.#nextNumber) {
-      // The next number fills the gap that others wait for, so it never counts against the buffer they fill.
-      const isRoom = this.#heldCount < windowSize && this.#heldByteLength < maxTransferWindowByteLength;
+      // The next number fills the gap that others wait for, so it never counts against the buffer they fill. What the source was told of
+      // before the application fell behind has as much room again.
+      const factor = this.#owedCount > 0 ? 2 : 1;
+      const isRoom =
+        this.#heldCount < factor * windowSize && this.#heldByteLength < factor * maxTransferWindowByteLength;
       return this.#heldCount === 0 || isRoom;
     }
     return (

@@ -11,8 +11,8 @@ export interface Held {
  * The messages that a session passes on, unread, to an application elsewhere, and how many of them weigh on the transfer window
  * (R-HOST-THREAD-2).
  *
- * Those on their way do not, or every acknowledgement would tell the peer of less room than there is; all do once the application has
- * not taken one for 50 ms, or when they are as many as the window holds.
+ * A window of those on their way does not, or every acknowledgement would tell the peer of less room than there is; all do once the
+ * application has not taken one for 50 ms.
  */
 export class PassedMessages {
   readonly #windowSize: number;
@@ -53,8 +53,8 @@ export class PassedMessages {
 
   held(nowMs: number): Held {
     const count = this.#passedCount - this.#takenCount;
-    const isLagging = nowMs - this.#markedAtMs >= graceMs || count >= this.#windowSize;
-    return { type: "held", count: isLagging ? count : 0 };
+    const isLagging = nowMs - this.#markedAtMs >= graceMs;
+    return { type: "held", count: isLagging ? count : Math.max(0, count - this.#windowSize) };
   }
 
   #mark(nowMs: number): void {
