@@ -76,11 +76,13 @@ export async function startWcfHost({ tls } = {}) {
 }
 
 /**
- * A client that aborts its session while it comes back resets a connection that belongs to nobody yet.
+ * A client that aborts its session while it comes back resets a connection that belongs to nobody yet; a WebSocket ends without a close
+ * frame then.
  * @param {import("@bowline/server").HostError} hostError
  */
 function isGoneAtOnce({ error, session }) {
-  return session === undefined && error instanceof Error && "code" in error && error.code === "ECONNRESET";
+  if (session !== undefined || !(error instanceof Error) || !("code" in error)) return false;
+  return error.code === "ECONNRESET" || (error.code === "LINK_BROKEN" && error.message === "the connection was lost");
 }
 
 /**

@@ -32,9 +32,13 @@ export function dialWebSocket(
       ...(tls === undefined ? {} : { ...nodeTlsOptions(tls), ...serverIdentityOptions(endpoint.host, tls) }),
       ...(Number.isFinite(openTimeoutMs) ? { handshakeTimeout: openTimeoutMs } : {}),
     });
+    const fail = (error: unknown): void => {
+      signal.removeEventListener("abort", stop);
+      reject(error);
+    };
     const stop = (): void => {
       webSocket.terminate();
-      reject(signal.reason);
+      fail(signal.reason);
     };
     signal.addEventListener("abort", stop, { once: true });
     let socket: Socket | undefined;
@@ -42,15 +46,15 @@ export function dialWebSocket(
       socket = response.socket;
     });
     webSocket.once("unexpected-response", (_request, response: IncomingMessage) => {
-      reject(refusalOf(response));
+      fail(refusalOf(response));
       response.resume();
       webSocket.terminate();
     });
-    const fail = (error: Error): void => reject(securityError(error));
-    webSocket.on("error", fail);
+    const onError = (error: Error): void => fail(securityError(error));
+    webSocket.on("error", onError);
     webSocket.once("open", () => {
       signal.removeEventListener("abort", stop);
-      webSocket.off("error", fail);
+      webSocket.off("error", onError);
       socket!.setNoDelay(true);
       const link = new MessageLink({
         utf8: nativeUtf8,
