@@ -30,7 +30,7 @@ async function slice(server, client, isBare, sliceSeconds) {
 
 /** The mean of ratios (of their logarithms), and how far it is to be trusted: half of its 95 % interval. */
 function ratioOf(pairs, key) {
-  const logs = pairs.map(({ whole, bare }) => Math.log(whole[key] / bare[key])).sort((a, b) => a - b);
+  const logs = pairs.map(({ whole, bare }) => Math.log(whole[key] / bare[key]));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
   const deviation = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1));
   const doubt = (1.96 * deviation) / Math.sqrt(logs.length);

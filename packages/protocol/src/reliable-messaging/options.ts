@@ -25,11 +25,13 @@ export interface ReliableSessionOptions {
   readonly maxRetryCount: number;
   /**
    * Unacknowledged messages per direction, and messages buffered on arrival; 1 to 4096. Default 4096, where WCF has 8: a peer with less
-   * says so by its BufferRemaining, which is heeded.
+   * says so by its BufferRemaining, which is heeded. What a peer was told there is room for is buffered even when the application falls
+   * behind meanwhile: up to twice as many (R-WCF-CREDIT-4).
    */
   readonly maxTransferWindowSize: number;
   /**
-   * The same in bytes of bodies: so much is unacknowledged, or buffered on arrival, unless one message alone is larger. Default
+   * The same in bytes of bodies: so much is unacknowledged, or buffered on arrival, unless one message alone is larger, twice as much
+   * included. Default
    * 8 388 608, which with the count fills a link of 1 Gbit/s over a round trip of 50 ms.
    */
   readonly maxTransferWindowByteLength: number;
