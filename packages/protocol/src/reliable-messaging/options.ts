@@ -30,8 +30,8 @@ export interface ReliableSessionOptions {
    */
   readonly maxTransferWindowSize: number;
   /**
-   * The same in bytes of bodies: so much is unacknowledged, or buffered on arrival, unless one message alone is larger, twice as much
-   * included. Default
+   * The same in bytes of bodies: so much is unacknowledged, or buffered on arrival, unless one message alone is larger; up to twice as
+   * much of what a peer was told there is room for. Default
    * 8 388 608, which with the count fills a link of 1 Gbit/s over a round trip of 50 ms.
    */
   readonly maxTransferWindowByteLength: number;
